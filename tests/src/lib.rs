@@ -1,0 +1,1 @@
+//! System tests of Holdpoint: the scenarios stand in `tests/`.
