@@ -178,7 +178,7 @@ fn take(
 ) {
     if keys.known(key) {
         found.insert(key.to_owned(), (value, origin));
-    } else if !(key.is_empty() || matches!(&value.kind, ValueKind::Table(table) if table.is_empty())) {
+    } else if !matches!(&value.kind, ValueKind::Table(table) if table.is_empty()) {
         problems.push(Problem { key: key.to_owned(), origin: origin.to_string(), words: keys.unknown(key) });
     }
 }

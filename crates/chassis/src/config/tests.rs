@@ -202,3 +202,14 @@ fn the_shipped_files_say_what_the_code_does() {
         .unwrap();
     assert_eq!((settings.mode, settings.server.reflection), (Mode::Production, Reflection::Closed));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_key_is_passed_over_in_silence(section in "[a-z]{1,9}", key in "[a-z](_?[a-z]){0,8}", value in "[a-z0-9]{0,6}") {
+        let name = format!("HOLDPOINT__{}__{}", section.to_uppercase(), key.to_uppercase());
+        let dotted = format!("{section}.{key}");
+        let known = section == "peers" || loader().load(&Sources::none()).unwrap().shown().iter().any(|s| s.key == dotted);
+        let loaded = loader().load(&variables(&[(&name, &value)]));
+        proptest::prop_assert!(known || loaded.unwrap_err().problems.iter().any(|problem| problem.key == dotted));
+    }
+}

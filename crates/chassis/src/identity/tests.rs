@@ -212,3 +212,22 @@ fn keys_are_files_that_only_their_owner_reads() {
     assert!(Keyring::load(folder.path()).unwrap_err().to_string().contains("safety.pub"));
     assert!(Keyring::load(tempfile::tempdir().unwrap().path()).is_err());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn a_token_changed_anywhere_is_refused(at in 0_usize..1_000, to in "[A-Za-z0-9_.=-]") {
+        let keys = keys();
+        let good = keys.issuer.sign(&person()).unwrap();
+        let at = at % good.len();
+        let changed = format!("{}{to}{}", &good[..at], &good[at + 1..]);
+        proptest::prop_assume!(changed != good);
+        proptest::prop_assert!(keys.keyring.verify(&changed, now()).is_err());
+    }
+
+    #[test]
+    fn no_text_is_taken_for_a_token_or_breaks_the_judge(text in ".{0,200}(\\.[A-Za-z0-9_-]{0,60}){0,4}") {
+        refused(&keys(), &text);
+    }
+}

@@ -26,6 +26,13 @@ pub(crate) struct Rule {
     pub(crate) path: &'static str,
     /// Who may call it. Nobody, where the .proto says nothing.
     pub(crate) roles: Vec<Role>,
+    /// Which side streams.
+    pub(crate) shape: Shape,
+}
+
+/// Which side of an rpc streams.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shape {
     /// The caller sends a stream.
     pub(crate) uploads: bool,
     /// The server answers with a stream.
@@ -49,8 +56,8 @@ impl Access {
         let shapes = shapes().context("the descriptor set that was built in cannot be read")?;
         let rules = METHODS.iter().map(|method| {
             let roles = method.roles.iter().filter_map(|number| Role::from_number(*number)).collect();
-            let (uploads, streams) = shapes.get(method.path).copied().unwrap_or_default();
-            (method.path, Rule { path: method.path, roles, uploads, streams })
+            let shape = shapes.get(method.path).copied().unwrap_or_default();
+            (method.path, Rule { path: method.path, roles, shape })
         });
         Ok(Self { keyring, rules: Arc::new(rules.collect()), reflection })
     }
@@ -59,9 +66,12 @@ impl Access {
         self.rules.clone()
     }
 
-    /// Whether the rpc is answered with a stream.
-    pub(crate) fn streams(&self, path: &str) -> bool {
-        self.rules.get(path).is_some_and(|rule| rule.streams)
+    /// Which side of the rpc streams.
+    pub(crate) fn shape(&self, path: &str) -> Shape {
+        if lists_rpcs(path) {
+            return Shape { uploads: true, streams: true };
+        }
+        self.rules.get(path).map(|rule| rule.shape).unwrap_or_default()
     }
 
     /// Judges one call: the actor where the call needs one, none where it is open to all (health).
@@ -73,7 +83,7 @@ impl Access {
         if path.starts_with(HEALTH) {
             return Ok(None);
         }
-        if REFLECTION.iter().any(|service| path.starts_with(service)) {
+        if lists_rpcs(path) {
             return match self.reflection {
                 Reflection::Open => Ok(None),
                 Reflection::Token => Ok(Some(self.authenticate(token, now)?)),
@@ -81,11 +91,17 @@ impl Access {
             };
         }
         let actor = self.authenticate(token, now)?;
+        self.allow(path, &actor)?;
+        Ok(Some(actor))
+    }
+
+    /// Whether one of the actor's roles may make the call.
+    fn allow(&self, path: &str, actor: &Actor) -> Result<(), Status> {
         let rule = self.rules.get(path).ok_or_else(unknown)?;
         if !actor.has_any(&rule.roles) {
-            return Err(not_allowed(rule, &actor).into());
+            return Err(not_allowed(rule, actor).into());
         }
-        Ok(Some(actor))
+        Ok(())
     }
 
     fn authenticate(&self, token: Option<&str>, now: Timestamp) -> Result<Actor, Refused> {
@@ -94,6 +110,10 @@ impl Access {
         })?;
         self.keyring.verify(token, now)
     }
+}
+
+fn lists_rpcs(path: &str) -> bool {
+    REFLECTION.iter().any(|service| path.starts_with(service))
 }
 
 fn unknown() -> Status {
@@ -117,14 +137,15 @@ fn join<'a>(roles: impl Iterator<Item = &'a Role>) -> String {
     roles.map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// By path: whether the caller sends a stream, and whether the server does.
-fn shapes() -> Result<BTreeMap<String, (bool, bool)>, prost::DecodeError> {
+/// Which side streams, by path.
+fn shapes() -> Result<BTreeMap<String, Shape>, prost::DecodeError> {
     let mut found = BTreeMap::new();
     for file in FileDescriptorSet::decode(DESCRIPTOR)?.file {
         for service in &file.service {
             for method in &service.method {
                 let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
-                found.insert(path, (method.client_streaming(), method.server_streaming()));
+                let shape = Shape { uploads: method.client_streaming(), streams: method.server_streaming() };
+                found.insert(path, shape);
             }
         }
     }
@@ -148,22 +169,26 @@ mod tests {
     #[test]
     fn every_rpc_and_role_is_judged_as_the_proto_says_and_everything_else_denied() {
         let (issuer, service) = (Signer::random(ISSUER).unwrap(), Signer::random("dosing").unwrap());
-        let access = Access::new(Keyring::of([&issuer, &service]), Reflection::Token).unwrap();
+        let keyring = Keyring::of([&issuer, &service]);
+        let access = Access::new(keyring.clone(), Reflection::Token).unwrap();
+        let actors = Role::ALL.iter().zip(1..).map(|(role, number)| {
+            let signer = if *role == Role::Service { &service } else { &issuer };
+            (number, keyring.verify(&token(signer, *role), now()).unwrap())
+        });
+        let actors: Vec<(i32, Actor)> = actors.collect();
         let mut allowed = 0;
         for method in METHODS {
             assert_eq!(access.judge(method.path, None, now()).unwrap_err().code(), Code::Unauthenticated);
-            for role in Role::ALL {
-                let signer = if *role == Role::Service { &service } else { &issuer };
-                let judged = access.judge(method.path, Some(&token(signer, *role)), now());
-                let number = *role as i32 + 1;
-                if method.roles.contains(&number) {
-                    assert!(judged.unwrap().unwrap().has(*role), "{} as {role}", method.path);
+            for (number, actor) in &actors {
+                let judged = access.allow(method.path, actor);
+                if method.roles.contains(number) {
+                    judged.unwrap();
                     allowed += 1;
                 } else {
                     assert_eq!(
                         judged.unwrap_err().code(),
                         Code::PermissionDenied,
-                        "{} as {role}",
+                        "{} as {actor:?}",
                         method.path
                     );
                 }
@@ -176,7 +201,7 @@ mod tests {
     fn an_rpc_that_names_no_role_is_open_to_nobody() {
         let issuer = Signer::random(ISSUER).unwrap();
         let mut access = Access::new(Keyring::of([&issuer]), Reflection::Token).unwrap();
-        let rule = Rule { path: "/x.Y/Forgotten", roles: vec![], uploads: false, streams: false };
+        let rule = Rule { path: "/x.Y/Forgotten", roles: vec![], shape: Shape::default() };
         access.rules = Arc::new(BTreeMap::from([(rule.path, rule)]));
         for role in Role::ALL.iter().filter(|role| **role != Role::Service) {
             let judged = access.judge("/x.Y/Forgotten", Some(&token(&issuer, *role)), now()).unwrap_err();

@@ -59,7 +59,7 @@ impl Deadlines {
     /// How long the call may take. An upload runs as long as its caller lets it: its token ends it.
     fn of(&self, path: &str, headers: &HeaderMap<HeaderValue>) -> Option<Duration> {
         let asked = asked(headers);
-        if self.rules.get(path).is_some_and(|rule| rule.uploads) {
+        if self.rules.get(path).is_some_and(|rule| rule.shape.uploads) {
             return asked;
         }
         Some(asked.unwrap_or(self.usual).min(self.cap))

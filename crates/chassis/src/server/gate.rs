@@ -1,5 +1,5 @@
 //! Decides whether a call may pass: its token, its rpc's roles, the caller's own share of the server. What passes
-//! carries its actor; a stream it is answered with ends when the token does.
+//! carries its actor; a stream it opens ends when the token does.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tonic::Status;
 use tracing::Span;
 
 use super::access::Access;
-use super::body::Ending;
+use super::body::{Ending, Side};
 use super::load::Load;
 use crate::clock::MachineClock;
 use crate::identity::Actor;
@@ -56,12 +56,17 @@ pub(super) async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, ne
         Ok(share) => share,
         Err(status) => return status.into_http(),
     };
-    let (expires, streams) = (actor.expires, gate.access.streams(request.uri().path()));
+    let shape = gate.access.shape(request.uri().path());
+    let expires = actor.expires;
+    let end =
+        |body, side, held| Ending::new(body, side, expires, gate.clock.clone(), gate.draining.clone(), held);
     request.extensions_mut().insert(actor);
+    if shape.uploads {
+        request = request.map(|body| end(body, Side::Request, None).into_body());
+    }
     let response = next.run(request).await;
-    if !streams {
+    if !shape.streams {
         return response;
     }
-    response
-        .map(|body| Ending::new(body, expires, gate.clock.clone(), gate.draining.clone(), share).into_body())
+    response.map(|body| end(body, Side::Response, Some(share)).into_body())
 }

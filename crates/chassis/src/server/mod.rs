@@ -69,6 +69,10 @@ impl Server {
 
     /// Adds a generated service.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a server is no number; `add` is what one does with services"
+    )]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<http::Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
