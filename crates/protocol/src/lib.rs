@@ -4,6 +4,7 @@
 //! in sentences that a principal investigator can sign; [`diff`] compares two versions by id and checks an
 //! amendment's summary. Pure: no files, no clock, no randomness.
 
+mod assumed;
 mod blocks;
 pub mod condition;
 pub mod dictionary;
@@ -11,11 +12,14 @@ mod document;
 mod finding;
 mod hash;
 pub mod ids;
+mod load;
 pub mod model;
 mod protocol;
 pub mod scalar;
 
+pub use assumed::AssumedItem;
 pub use blocks::Blocks;
 pub use finding::{Code, Finding};
 pub use hash::{Digest, InvalidReference, ProtocolRef};
+pub use load::{LARGEST_FILE, Tally, load};
 pub use protocol::Protocol;
