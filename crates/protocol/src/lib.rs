@@ -8,6 +8,7 @@ mod blocks;
 pub mod condition;
 pub mod dictionary;
 mod document;
+pub mod eval;
 mod finding;
 mod hash;
 pub mod ids;
