@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use crate::dictionary::DictionaryRef;
+use crate::document::{Table, canonical};
 use crate::ids::TrialId;
 
 /// A SHA-256 in lower-case hexadecimal digits.
@@ -31,6 +34,20 @@ pub struct ProtocolRef {
     pub version: String,
     /// The digest of its content.
     pub digest: Digest,
+}
+
+/// SHA-256 of the RFC 8785 JSON `{"dictionaries": {"NAME": ...}, "protocol": ...}`, scalars as written.
+pub(crate) fn digest(protocol: &Table, dictionaries: &[(DictionaryRef, Table)]) -> Digest {
+    let shelf = dictionaries.iter().map(|(uses, table)| (uses.name.clone(), canonical(table)));
+    let whole = serde_json::json!({
+        "dictionaries": shelf.collect::<serde_json::Map<_, _>>(),
+        "protocol": canonical(protocol),
+    });
+    let mut hasher = Sha256::new();
+    // Objects, lists, texts and truths only: RFC 8785 has a form for all of them, and a hasher never fails.
+    let written = serde_json_canonicalizer::to_vec(&whole).unwrap_or_else(|_| whole.to_string().into_bytes());
+    hasher.update(&written);
+    Digest(hex::encode(hasher.finalize()))
 }
 
 impl Digest {

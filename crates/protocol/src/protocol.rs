@@ -12,6 +12,7 @@ use crate::ids::{
     ActivityId, ArmId, CohortId, CriterionId, EndpointId, EventId, OpenId, PhaseId, ProductId, RegimenId,
     ReportId, ResponseId, RuleId, TrialId,
 };
+use crate::load::Tally;
 use crate::model::{
     AdverseEvents, Allocation, Amendment, Analysis, Arm, Changes, Cohort, Criterion, Endpoint, Escalation,
     Ethics, Event, OpenQuestion, Phase, Product, Records, Regimen, RegimenRole, Report, Response, Rule,
@@ -93,6 +94,12 @@ pub struct Protocol {
     pub recorded_events: BTreeMap<EventId, String>,
     /// Activities of the dictionaries.
     pub activities: BTreeMap<ActivityId, Activity>,
+    /// Counts of what was read.
+    pub tally: Tally,
+    /// The name of the file, as the caller gave it.
+    pub(crate) file: String,
+    /// The text of the file.
+    pub(crate) text: Arc<str>,
     /// The file as it stands, for comparing, explaining and naming what is assumed.
     pub(crate) document: Table,
     /// The dictionaries as they stand.
@@ -103,6 +110,11 @@ impl Protocol {
     /// Trial, version and digest: what every decision records.
     pub fn reference(&self) -> ProtocolRef {
         ProtocolRef { id: self.id.clone(), version: self.version.clone(), digest: self.digest.clone() }
+    }
+
+    /// The text of the file, letter by letter.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The rule of this id.

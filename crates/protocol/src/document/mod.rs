@@ -1,6 +1,12 @@
 //! A TOML file as it stands: names, values as written, and where each stands. Nothing is judged here.
 
+mod canonical;
+mod parse;
+
 use std::ops::Range;
+
+pub(crate) use canonical::canonical;
+pub(crate) use parse::parse;
 
 /// A table of a file, its entries in the order written.
 #[derive(Clone, Debug, Default, PartialEq)]
