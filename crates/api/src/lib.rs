@@ -1,1 +1,53 @@
-//! Holdpoint api.
+//! The contract: what prost and tonic make of `proto/`, the descriptor set for reflection, and
+//! the table of permissions read from the option beside each rpc. Nothing else.
+
+/// Serialized `FileDescriptorSet` of every package, with options and comments.
+pub const DESCRIPTOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
+
+/// Who may call one rpc, as stated beside it in its .proto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
+    /// `/holdpoint.dosing.v1.Dosing/StartInfusion`
+    pub path: &'static str,
+    /// Full name of the request message.
+    pub input: &'static str,
+    /// `dosing.infusion.start`; empty when the rpc states none, and then nobody may call it.
+    pub permission: &'static str,
+    /// Numbers of [`common::v1::Role`].
+    pub roles: &'static [i32],
+    /// It changes something: request id and journal row required.
+    pub mutating: bool,
+    /// A person's refused act is journaled.
+    pub gate: bool,
+}
+
+/// Every rpc of every package.
+pub const METHODS: &[Method] = include!(concat!(env!("OUT_DIR"), "/methods.rs"));
+
+/// Words shared by all packages.
+pub mod common {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.common.v1");
+    }
+}
+
+/// Enrollment's commands, queries and events.
+pub mod enrollment {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.enrollment.v1");
+    }
+}
+
+/// Dosing's commands, queries and events.
+pub mod dosing {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.dosing.v1");
+    }
+}
+
+/// Safety's commands, queries and events.
+pub mod safety {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.safety.v1");
+    }
+}
