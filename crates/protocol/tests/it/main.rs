@@ -1,0 +1,5 @@
+//! The crate as its callers see it: trial files in, typed values, findings and sentences out.
+
+mod refusals;
+mod shelf;
+mod trials;

@@ -1,0 +1,1 @@
+//! What is wrong is refused, where it stands and for its reason.
