@@ -1,5 +1,6 @@
 //! Who may do what where, from when to when: the original of what every service copies. Ended, never deleted.
 
+use holdpoint_chassis::delegation::Delegation;
 use holdpoint_chassis::identity::Role;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,14 +52,16 @@ impl Delegated {
         Ok(self)
     }
 
-    /// Whether it is in force for a role at a site at a moment. A question without a site is one about the whole
-    /// trial, and a delegation for one site does not answer it.
-    pub fn covers(&self, role: Role, site: Option<&SiteId>, at: Timestamp) -> bool {
-        self.role == role
-            && self.from <= at
-            && self.until.is_none_or(|until| at < until)
-            && self.ended.is_none_or(|ended| at < ended)
-            && (self.site.is_none() || self.site.as_ref() == site)
+    /// As every service keeps it: in force up to its end, whichever end comes first.
+    pub fn delegation(&self) -> Delegation {
+        Delegation {
+            person: self.person.clone(),
+            role: self.role,
+            trial: self.trial.to_string(),
+            site: self.site.as_ref().map(ToString::to_string),
+            from: self.from,
+            until: [self.until, self.ended].into_iter().flatten().min(),
+        }
     }
 }
 
@@ -84,18 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn it_covers_its_role_site_and_span_only() {
+    fn it_ends_with_the_earlier_of_its_ends_and_once() {
         let given = delegation(Role::Investigator);
-        let (here, there) = ("cq2".parse().unwrap(), "bj1".parse().unwrap());
-        assert!(given.covers(Role::Investigator, Some(&here), at(100)));
-        assert!(!given.covers(Role::Investigator, Some(&here), at(99)));
-        assert!(!given.covers(Role::Investigator, Some(&here), at(200)));
-        assert!(!given.covers(Role::Investigator, Some(&there), at(150)));
-        assert!(!given.covers(Role::Investigator, None, at(150)));
-        assert!(!given.covers(Role::Coordinator, Some(&here), at(150)));
+        assert_eq!(given.delegation().until, Some(at(200)));
         let ended = given.end(at(150)).unwrap();
-        assert!(ended.covers(Role::Investigator, Some(&here), at(149)));
-        assert!(!ended.covers(Role::Investigator, Some(&here), at(150)));
+        assert_eq!(ended.delegation().until, Some(at(150)));
         assert_eq!(ended.end(at(160)), Err(Refusal::DelegationEnded));
     }
 

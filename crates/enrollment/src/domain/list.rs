@@ -212,6 +212,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn what_happens_in_one_stratum_shifts_nobody_in_another(order in prop::collection::vec(any::<bool>(), 1..60)) {
             let stratum = |haplo: bool| {

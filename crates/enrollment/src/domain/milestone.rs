@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
-use super::ids::{EventId, HoldId, MilestoneId, SubjectId, TrialId};
+use super::ids::{EventId, MilestoneId, SubjectId, TrialId};
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,6 @@ pub struct Milestone {
     pub replaces: Option<MilestoneId>,
     /// Whether it counts.
     pub standing: Standing,
-    /// Whether safety was told.
-    pub told: Told,
     /// When it was entered, civil time.
     pub recorded_at: Timestamp,
 }
@@ -50,18 +48,6 @@ pub enum Standing {
     Withdrawal,
 }
 
-/// Whether safety was told before the recorder was answered (holds.md, "What places a hold without waiting").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", content = "of", rename_all = "kebab-case")]
-pub enum Told {
-    /// No rule of the file wakes on it.
-    NotNeeded,
-    /// Recorded, NOT yet held: safety has not answered; asked again until it does.
-    NotYetHeld,
-    /// Safety ran its rules and placed these holds.
-    Held(Vec<HoldId>),
-}
-
 impl Milestone {
     /// Whether it counts as having happened.
     pub fn stands(&self) -> bool {
@@ -76,12 +62,6 @@ impl Milestone {
         self.standing =
             if withdraw { Standing::Withdrawn(by.clone()) } else { Standing::Corrected(by.clone()) };
         Ok(self)
-    }
-
-    /// Safety answered.
-    pub fn held(mut self, holds: Vec<HoldId>) -> Self {
-        self.told = Told::Held(holds);
-        self
     }
 }
 
@@ -101,7 +81,6 @@ mod tests {
             confirmed_by: None,
             replaces: None,
             standing: Standing::Stands,
-            told: Told::NotNeeded,
             recorded_at: Timestamp::UNIX_EPOCH,
         };
         let second: MilestoneId = "m2".parse().unwrap();

@@ -9,6 +9,7 @@ pub mod hold;
 pub mod ids;
 pub mod list;
 pub mod milestone;
+pub mod notice;
 pub mod person;
 pub mod randomization;
 pub mod refusal;
