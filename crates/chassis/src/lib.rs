@@ -1,1 +1,7 @@
-//! Holdpoint chassis.
+//! The chassis every Holdpoint service stands on: settings, clocks, identity, errors, server stack, life cycle
+//! and telemetry. It knows nothing of trials: what a hold, a dose or a subject is belongs to the services.
+
+pub mod clock;
+pub mod error;
+pub mod identity;
+pub mod ids;
