@@ -2,6 +2,12 @@
 //! and telemetry. It knows nothing of trials: what a hold, a dose or a subject is belongs to the services.
 
 pub mod clock;
+pub mod config;
+pub mod delegation;
 pub mod error;
 pub mod identity;
 pub mod ids;
+pub mod lifecycle;
+pub mod operations;
+pub mod phi;
+pub mod telemetry;

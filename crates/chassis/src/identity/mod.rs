@@ -2,7 +2,23 @@
 //! the .proto files and is enforced by [`crate::server`]; what a person may do in one trial is [`crate::delegation`].
 
 mod actor;
+<<<<<<< HEAD
 mod role;
 
 pub use actor::Actor;
 pub use role::{Role, UnknownRole};
+=======
+mod keyring;
+mod role;
+mod signer;
+mod token;
+
+pub use actor::Actor;
+pub use keyring::{ISSUER, Keyring};
+pub use role::{Role, UnknownRole};
+pub use signer::{Signer, generate};
+pub use token::{AUDIENCE, Claims, LONGEST_LIFE, USUAL_LIFE};
+
+#[cfg(test)]
+mod tests;
+>>>>>>> chassis

@@ -51,6 +51,17 @@ roles! {
     Service = "service",
 }
 
+<<<<<<< HEAD
+=======
+impl Role {
+    /// The role behind a number of `holdpoint.common.v1.Role`; none for an unspecified or unknown number.
+    pub fn from_number(number: i32) -> Option<Self> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        Self::ALL.get(index).copied()
+    }
+}
+
+>>>>>>> chassis
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -76,3 +87,27 @@ impl FromStr for Role {
             .ok_or_else(|| UnknownRole { found: text.to_owned() })
     }
 }
+<<<<<<< HEAD
+=======
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roles_are_those_of_the_proto() {
+        for role in Role::ALL {
+            let name = format!("ROLE_{}", role.as_str().replace('-', "_").to_uppercase());
+            let number = holdpoint_api::common::v1::Role::from_str_name(&name).unwrap();
+            assert_eq!(Role::from_number(number as i32), Some(*role));
+            assert_eq!(role.as_str().parse(), Ok(*role));
+            assert_eq!(serde_json::to_string(role).unwrap(), format!("\"{role}\""));
+        }
+        let beyond = Role::ALL.len() as i32 + 1;
+        assert!(holdpoint_api::common::v1::Role::try_from(beyond).is_err());
+        assert_eq!(Role::from_number(0), None);
+        assert_eq!(Role::from_number(beyond), None);
+        assert_eq!(Role::from_number(-1), None);
+    }
+}
+>>>>>>> chassis
