@@ -4,6 +4,7 @@
 mod aggregate;
 mod answers;
 mod connect;
+pub(crate) mod cursors;
 mod migrations;
 pub(crate) mod rows;
 pub(crate) mod sql;
@@ -20,6 +21,7 @@ use sea_orm::{
 use tokio::sync::watch;
 
 pub use aggregate::{Aggregate, Key, Stored, TableSpec};
+pub use cursors::Parked;
 
 use crate::by::By;
 use crate::chain::{Chain, Head};
@@ -165,6 +167,10 @@ impl Store {
 
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.inner.read
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.inner.write
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

@@ -55,21 +55,29 @@ pub(crate) fn read_hash(row: &QueryResult, at: usize, table: &'static str, id: &
 impl Store {
     /// At most `limit` rows of a chain with numbers above `after`, in order.
     pub async fn rows(&self, chain: &Chain, after: u64, limit: u32) -> Result<Vec<Row>> {
-        let text = "SELECT incarnation, number, hash, previous, private_hash, public FROM journal_row \
-                    WHERE chain = $1 AND number > $2 ORDER BY number LIMIT $3";
-        let values = vec![chain.as_str().into(), sql::signed(after).into(), i64::from(limit).into()];
-        let rows = sql::all(self.reader(), text, values).await.db("reading journal rows")?;
-        rows.iter().map(|row| read_row(row, chain)).collect()
+        rows(self.reader(), chain, after, limit).await
     }
 
     /// One row of a chain.
     pub async fn row(&self, chain: &Chain, number: u64) -> Result<Option<Row>> {
-        let rows = self.rows(chain, number.saturating_sub(1), 1).await?;
-        Ok(rows.into_iter().next().filter(|row| row.head.number == number))
+        row(self.reader(), chain, number).await
     }
 }
 
-fn read_row(row: &QueryResult, chain: &Chain) -> Result<Row> {
+async fn rows<C: ConnectionTrait>(db: &C, chain: &Chain, after: u64, limit: u32) -> Result<Vec<Row>> {
+    let text = "SELECT incarnation, number, hash, previous, private_hash, public FROM journal_row \
+                WHERE chain = $1 AND number > $2 ORDER BY number LIMIT $3";
+    let values = vec![chain.as_str().into(), sql::signed(after).into(), i64::from(limit).into()];
+    let rows = sql::all(db, text, values).await.db("reading journal rows")?;
+    rows.iter().map(|row| read_row(row, chain)).collect()
+}
+
+pub(crate) async fn row<C: ConnectionTrait>(db: &C, chain: &Chain, number: u64) -> Result<Option<Row>> {
+    let rows = rows(db, chain, number.saturating_sub(1), 1).await?;
+    Ok(rows.into_iter().next().filter(|row| row.head.number == number))
+}
+
+pub(crate) fn read_row(row: &QueryResult, chain: &Chain) -> Result<Row> {
     const TABLE: &str = "journal_row";
     let head = read_head(row, 0, TABLE, chain.as_str())?;
     let id = format!("{chain}/{}", head.number);
