@@ -134,7 +134,10 @@ mod tests {
     fn the_refusal_names_person_roles_and_place() {
         let ana = actor("ana", &[Role::Investigator]);
         let roles = [Role::PrincipalInvestigator, Role::Investigator];
-        assert_eq!(require(&[given(None)], &ana, &roles, "pgf-msc", Some("S1"), at(150)), Ok(Role::Investigator));
+        assert_eq!(
+            require(&[given(None)], &ana, &roles, "pgf-msc", Some("S1"), at(150)),
+            Ok(Role::Investigator)
+        );
         let refused = require(&[], &ana, &roles, "pgf-msc", Some("S1"), at(150)).unwrap_err();
         assert_eq!(refused.reason, Reason::PermissionDenied);
         assert_eq!(

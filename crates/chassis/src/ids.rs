@@ -41,10 +41,6 @@ impl Ids {
     }
 
     /// The next id, in the form of a version 4 UUID.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "a source of ids is no iterator: it never ends and is shared"
-    )]
     pub fn next(&self) -> Uuid {
         let bytes = match &self.source {
             Source::Random => random_bytes::<16>(),

@@ -34,12 +34,12 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// 0 drained, 1 a task died, 3 cut short.
+    /// 0 drained, 1 a task died, 8 cut short (2 to 7 are the commands' own codes).
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Drained => 0,
             Self::Failed(_) => 1,
-            Self::Cut => 3,
+            Self::Cut => 8,
         })
     }
 }
@@ -52,7 +52,8 @@ impl Shutdown {
 
     /// Throws the switch at SIGTERM or SIGINT; a second signal ends the process at once.
     pub fn on_signals(&self) -> std::io::Result<()> {
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let this = self.clone();
         tokio::spawn(async move {
             for turn in 0.. {

@@ -51,7 +51,9 @@ pub mod exposed {
     }
 
     /// Reads the value.
-    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Phi<T>, D::Error> {
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Phi<T>, D::Error> {
         Phi::deserialize(deserializer)
     }
 }
@@ -63,7 +65,10 @@ pub mod exposed_option {
     use super::Phi;
 
     /// Writes the value in the clear.
-    pub fn serialize<T: Serialize, S: Serializer>(value: &Option<Phi<T>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<Phi<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         value.as_ref().map(Phi::expose).serialize(serializer)
     }
 

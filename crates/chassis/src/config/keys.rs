@@ -35,7 +35,8 @@ impl Keys {
     }
 
     pub(super) fn known(&self, key: &str) -> bool {
-        self.leaves.contains(key) || self.free.iter().any(|free| key.strip_prefix(free).is_some_and(|k| !k.contains('.')))
+        self.leaves.contains(key)
+            || self.free.iter().any(|free| key.strip_prefix(free).is_some_and(|k| !k.contains('.')))
     }
 
     pub(super) fn is_list(&self, key: &str) -> bool {
@@ -56,7 +57,8 @@ impl Keys {
             Some(near) => format!("no such key; did you mean `{near}`?"),
             None => {
                 let first = key.split('.').next().unwrap_or_default();
-                let same: Vec<_> = self.leaves().filter(|leaf| leaf.split('.').next() == Some(first)).collect();
+                let same: Vec<_> =
+                    self.leaves().filter(|leaf| leaf.split('.').next() == Some(first)).collect();
                 let offer = if same.is_empty() { self.sections().join(", ") } else { same.join(", ") };
                 format!("no such key; there are {offer}")
             }

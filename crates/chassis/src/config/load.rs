@@ -104,13 +104,18 @@ impl Loader {
                 flatten_json(name, value, &mut flat);
             }
         }
-        let unknown = flat.keys().filter(|key| !self.keys.known(key)).map(|key| format!("{key}: {}", self.keys.unknown(key)));
+        let unknown = flat
+            .keys()
+            .filter(|key| !self.keys.known(key))
+            .map(|key| format!("{key}: {}", self.keys.unknown(key)));
         let mut wrong: Vec<String> = unknown.collect();
         for key in self.keys.leaves() {
             match (self.defaults.get(key), flat.get(key)) {
                 (None | Some(Json::Null), None) => {}
                 (Some(default), Some(value)) if default == value => {}
-                (default, value) => wrong.push(format!("{key}: the default is {default:?}, the file says {value:?}")),
+                (default, value) => {
+                    wrong.push(format!("{key}: the default is {default:?}, the file says {value:?}"))
+                }
             }
         }
         wrong
@@ -149,7 +154,7 @@ fn parse<S: Section>(config: &Config, mode: Mode, found: &Found, problems: &mut 
         Ok(section) => section,
         Err(Cause::NotFound(_)) => S::default(),
         Err(cause) => {
-            problems.push(mistyped(S::NAME, cause, found));
+            mistyped::<S>(&cause, found, problems);
             S::default()
         }
     };
@@ -161,15 +166,28 @@ fn parse<S: Section>(config: &Config, mode: Mode, found: &Found, problems: &mut 
     (Arc::new(section), shown)
 }
 
-/// The library's words name the key after the value; taken apart so that the key comes first, as everywhere.
-fn mistyped(section: &str, cause: Cause, found: &Found) -> Problem {
-    let (key, words) = match cause {
-        Cause::Type { key: Some(key), unexpected, expected, .. } => (key, format!("found {unexpected}, expected {expected}")),
-        Cause::At { key: Some(key), error, .. } => (key, error.to_string()),
-        other => (section.to_owned(), other.to_string()),
-    };
-    let key = if key.starts_with(section) { key } else { format!("{section}.{key}") };
-    Problem { origin: origin(&key, found), key, words }
+/// Which values of a section are of the wrong type. Each is tried alone, since the library stops at the first and does
+/// not name its key.
+fn mistyped<S: Section>(cause: &Cause, found: &Found, problems: &mut Vec<Problem>) {
+    let before = problems.len();
+    let within = format!("{}.", S::NAME);
+    for (key, (value, origin)) in found.iter().filter(|(key, _)| key.starts_with(&within)) {
+        let alone = Found::from([(key.clone(), (value.clone(), origin.clone()))]);
+        if let Err(cause) = assemble(&alone, &mut Vec::new()).get::<S>(S::NAME) {
+            problems.push(Problem { key: key.clone(), origin: origin.to_string(), words: words(&cause) });
+        }
+    }
+    if problems.len() == before {
+        problems.push(Problem { key: S::NAME.to_owned(), origin: String::new(), words: words(cause) });
+    }
+}
+
+fn words(cause: &Cause) -> String {
+    match cause {
+        Cause::Type { unexpected, expected, .. } => format!("found {unexpected}, expected {expected}"),
+        Cause::At { error, .. } => words(error),
+        other => other.to_string(),
+    }
 }
 
 fn origin(key: &str, found: &Found) -> String {

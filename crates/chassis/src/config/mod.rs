@@ -79,7 +79,11 @@ pub struct Settings {
 impl Settings {
     /// A section that a service stated; its defaults where the loader was not told of it.
     pub fn section<S: Section>(&self) -> S {
-        self.sections.get(S::NAME).and_then(|section| section.downcast_ref::<S>()).cloned().unwrap_or_default()
+        self.sections
+            .get(S::NAME)
+            .and_then(|section| section.downcast_ref::<S>())
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The same settings with another value of a service's section: for tests and the demo.

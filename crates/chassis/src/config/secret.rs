@@ -34,8 +34,23 @@ impl SecretUrl {
     /// The password is one that anybody would try first.
     pub fn has_well_known_password(&self) -> bool {
         const WELL_KNOWN: &[&str] = &[
-            "", "admin", "changeme", "change-me", "default", "demo", "example", "holdpoint", "nats", "passw0rd", "password",
-            "postgres", "root", "secret", "test", "123456", "12345678",
+            "",
+            "admin",
+            "changeme",
+            "change-me",
+            "default",
+            "demo",
+            "example",
+            "holdpoint",
+            "nats",
+            "passw0rd",
+            "password",
+            "postgres",
+            "root",
+            "secret",
+            "test",
+            "123456",
+            "12345678",
         ];
         self.password().is_some_and(|password| WELL_KNOWN.contains(&password.to_lowercase().as_str()))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Section, SecretUrl};
+use super::{Mode, SecretUrl, Section};
 use crate::clock::{Civil, FileCivilClock, WallCivilClock};
 
 /// Where the services keep their databases.
@@ -144,7 +144,12 @@ impl Section for ServerSettings {
         within("deadline_cap_ms", self.deadline_cap_ms, 100, 600_000);
         within("deadline_ms", self.deadline_ms, 100, self.deadline_cap_ms.max(100));
         within("max_calls", self.max_calls as u64, 1, 100_000);
-        within("max_calls_per_principal", self.max_calls_per_principal as u64, 1, self.max_calls.max(1) as u64);
+        within(
+            "max_calls_per_principal",
+            self.max_calls_per_principal as u64,
+            1,
+            self.max_calls.max(1) as u64,
+        );
         within("retry_after_ms", self.retry_after_ms, 1, 60_000);
         within("max_streams_per_connection", self.max_streams_per_connection.into(), 1, 1_024);
         within("max_header_bytes", self.max_header_bytes.into(), 8_192, 65_536);
@@ -153,7 +158,10 @@ impl Section for ServerSettings {
         within("max_connection_age_min", self.max_connection_age_min, 1, 1_440);
         within("drain_s", self.drain_s, 0, 300);
         if mode == Mode::Production && self.reflection == Reflection::Open {
-            wrong.push(("reflection", "production does not list its rpcs to strangers; allowed are token and closed".into()));
+            wrong.push((
+                "reflection",
+                "production does not list its rpcs to strangers; allowed are token and closed".into(),
+            ));
         }
         if self.host.is_empty() {
             wrong.push(("host", "is empty; allowed is an address or a host name".into()));
@@ -207,7 +215,8 @@ impl Section for Peers {
     const NAME: &'static str = "peers";
 
     fn check(&self, _: Mode) -> Vec<(&'static str, String)> {
-        let bad = self.0.iter().filter(|(_, url)| !url.starts_with("http://") && !url.starts_with("https://"));
+        let bad =
+            self.0.iter().filter(|(_, url)| !url.starts_with("http://") && !url.starts_with("https://"));
         bad.map(|(name, _)| ("", format!("`{name}` must be an address such as http://{name}:7400"))).collect()
     }
 }
@@ -267,7 +276,10 @@ impl Section for ClockSettings {
 
     fn check(&self, mode: Mode) -> Vec<(&'static str, String)> {
         if mode == Mode::Production && self.civil != CivilSetting::Wall {
-            return vec![("civil", "production takes its dates from the wall's clock; allowed is wall".into())];
+            return vec![(
+                "civil",
+                "production takes its dates from the wall's clock; allowed is wall".into(),
+            )];
         }
         Vec::new()
     }
@@ -308,7 +320,10 @@ impl Section for TelemetrySettings {
     fn check(&self, _: Mode) -> Vec<(&'static str, String)> {
         match self.level.parse::<tracing_subscriber::filter::Targets>() {
             Ok(_) => Vec::new(),
-            Err(_) => vec![("level", "allowed is error, warn, info, debug or trace, or a list of target=level".into())],
+            Err(_) => vec![(
+                "level",
+                "allowed is error, warn, info, debug or trace, or a list of target=level".into(),
+            )],
         }
     }
 }
@@ -322,6 +337,10 @@ fn scheme(url: &SecretUrl, allowed: &[&str]) -> Vec<(&'static str, String)> {
 
 fn password(url: &SecretUrl, mode: Mode) -> Option<(&'static str, String)> {
     (mode == Mode::Production && url.has_well_known_password()).then(|| {
-        ("url", "its password is empty or one that anybody would try; set one of your own, best through _FILE".into())
+        (
+            "url",
+            "its password is empty or one that anybody would try; set one of your own, best through _FILE"
+                .into(),
+        )
     })
 }

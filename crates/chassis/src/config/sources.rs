@@ -59,9 +59,10 @@ impl Sources {
 
     /// This process's environment.
     pub fn of_process() -> Self {
-        Self::none().variables(std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        }))
+        Self::none().variables(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
     }
 
     /// Adds a file; a later one overrides an earlier one.
@@ -105,7 +106,8 @@ impl Sources {
                     let path = PathBuf::from(text);
                     let origin = Origin::SecretFile(name.clone(), path.clone());
                     if self.variables.contains_key(name.trim_end_matches(FROM_FILE)) {
-                        let words = format!("is set twice, by {} and by {name}", name.trim_end_matches(FROM_FILE));
+                        let words =
+                            format!("is set twice, by {} and by {name}", name.trim_end_matches(FROM_FILE));
                         problems.push(Problem { key, origin: origin.to_string(), words });
                         continue;
                     }
@@ -128,7 +130,8 @@ impl Sources {
 /// `HOLDPOINT__SERVER__PORT` is `server.port`.
 fn dotted(name: &str) -> String {
     let map = Map::from([(name.to_owned(), String::new())]);
-    let environment = Environment::with_prefix("HOLDPOINT").prefix_separator("__").separator("__").source(Some(map));
+    let environment =
+        Environment::with_prefix("HOLDPOINT").prefix_separator("__").separator("__").source(Some(map));
     environment.collect().ok().and_then(|map| map.into_keys().next()).unwrap_or_default()
 }
 
@@ -141,7 +144,9 @@ fn text_value(name: &str, text: &str, list: bool) -> Value {
     let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
     Value::new(
         origin.as_ref(),
-        ValueKind::Array(items.map(|item| Value::new(origin.as_ref(), ValueKind::String(item.to_owned()))).collect()),
+        ValueKind::Array(
+            items.map(|item| Value::new(origin.as_ref(), ValueKind::String(item.to_owned()))).collect(),
+        ),
     )
 }
 
@@ -163,10 +168,17 @@ fn read_file(path: &Path, keys: &Keys, found: &mut Found, problems: &mut Vec<Pro
     }
 }
 
-fn take(key: &str, value: Value, origin: Origin, keys: &Keys, found: &mut Found, problems: &mut Vec<Problem>) {
+fn take(
+    key: &str,
+    value: Value,
+    origin: Origin,
+    keys: &Keys,
+    found: &mut Found,
+    problems: &mut Vec<Problem>,
+) {
     if keys.known(key) {
         found.insert(key.to_owned(), (value, origin));
-    } else if !(key.is_empty() || matches!(&value.kind, ValueKind::Table(table) if table.is_empty())) {
+    } else if !matches!(&value.kind, ValueKind::Table(table) if table.is_empty()) {
         problems.push(Problem { key: key.to_owned(), origin: origin.to_string(), words: keys.unknown(key) });
     }
 }

@@ -44,7 +44,8 @@ fn problems(sources: &Sources) -> Vec<(String, String)> {
     error.problems.into_iter().map(|problem| (problem.key, problem.words)).collect()
 }
 
-struct TempFile(tempfile::TempDir, PathBuf);
+/// Keeps its folder until the test ends.
+struct TempFile(#[expect(dead_code, reason = "held, so that the file lives")] tempfile::TempDir, PathBuf);
 
 fn file(name: &str, text: &str) -> TempFile {
     let folder = tempfile::tempdir().unwrap();
@@ -72,7 +73,10 @@ fn defaults_alone_are_accepted_in_production() {
 #[test]
 fn flags_beat_variables_beat_files_and_each_value_knows_its_origin() {
     let (base, own) = (
-        file("base.toml", "mode = \"demo\"\n[server]\nport = 1\nhost = \"::1\"\n[peers]\nsafety = \"http://a:1\"\n[lamp]\nlife_ms = 7000"),
+        file(
+            "base.toml",
+            "mode = \"demo\"\n[server]\nport = 1\nhost = \"::1\"\n[peers]\nsafety = \"http://a:1\"\n[lamp]\nlife_ms = 7000",
+        ),
         file("own.toml", "[server]\nport = 2"),
     );
     let sources = variables(&[
@@ -86,10 +90,16 @@ fn flags_beat_variables_beat_files_and_each_value_knows_its_origin() {
     .file(&own.1)
     .flag("store.url", "postgres://u:pw-of-ours@db/", "--store");
     let settings = loader().load(&sources).unwrap();
-    assert_eq!((settings.mode, settings.server.port, settings.server.operations_port), (Mode::Demo, 3, Some(9)));
+    assert_eq!(
+        (settings.mode, settings.server.port, settings.server.operations_port),
+        (Mode::Demo, 3, Some(9))
+    );
     assert_eq!(settings.server.host, "::1");
     assert_eq!(settings.peers.0.len(), 2);
-    assert_eq!(settings.section::<Lamp>(), Lamp { life_ms: 7_000, colors: vec!["blue".into(), "green".into()] });
+    assert_eq!(
+        settings.section::<Lamp>(),
+        Lamp { life_ms: 7_000, colors: vec!["blue".into(), "green".into()] }
+    );
     assert_eq!(settings.store.url.expose(), "postgres://u:pw-of-ours@db/");
 
     let shown = |key: &str| {
@@ -107,10 +117,14 @@ fn flags_beat_variables_beat_files_and_each_value_knows_its_origin() {
 fn everything_wrong_is_told_at_once_with_the_nearest_name() {
     let wrong = file(
         "wrong.toml",
-        "[server]\nprot = 1\nport = \"many\"\n[sever]\nhost = \"x\"\n[lamp]\nlife_ms = 1\n[zebra]\nstripes = 3\n[telemetry]\nlevel = \"loud=\"",
+        "[server]\nprot = 1\nport = \"many\"\n[sever]\nhost = \"x\"\n[lamp]\nlife_ms = 1\n[zebra]\nstripes = 3\n[telemetry]\nlevel = \"a=b=c\"",
     );
-    let found = problems(&variables(&[("HOLDPOINT__STORE__ULR", "x"), ("HOLDPOINT__CLOCK__CIVIL", "sundial")]).file(&wrong.1));
-    let words = |key: &str| found.iter().find(|(k, _)| k == key).unwrap_or_else(|| panic!("{key} in {found:?}")).1.clone();
+    let found = problems(
+        &variables(&[("HOLDPOINT__STORE__ULR", "x"), ("HOLDPOINT__CLOCK__CIVIL", "sundial")]).file(&wrong.1),
+    );
+    let words = |key: &str| {
+        found.iter().find(|(k, _)| k == key).unwrap_or_else(|| panic!("{key} in {found:?}")).1.clone()
+    };
     assert!(words("server.prot").contains("`server.port`"));
     assert!(words("sever.host").contains("`server.host`"));
     assert!(words("store.ulr").contains("`store.url`"));
@@ -143,7 +157,8 @@ fn a_secret_comes_from_a_file_and_from_one_place() {
     let shown = settings.shown().iter().find(|shown| shown.key == "store.url").unwrap();
     assert_eq!(shown.origin.to_string(), format!("file {path} named by HOLDPOINT__STORE__URL_FILE"));
 
-    let twice = problems(&variables(&[("HOLDPOINT__STORE__URL_FILE", path), ("HOLDPOINT__STORE__URL", "sqlite:x")]));
+    let twice =
+        problems(&variables(&[("HOLDPOINT__STORE__URL_FILE", path), ("HOLDPOINT__STORE__URL", "sqlite:x")]));
     assert!(twice[0].1.contains("set twice"), "{twice:?}");
     let absent = problems(&variables(&[("HOLDPOINT__STORE__URL_FILE", "/nowhere/secret")]));
     assert!(absent[0].1.contains("cannot be read"), "{absent:?}");
@@ -186,4 +201,15 @@ fn the_shipped_files_say_what_the_code_does() {
         .load(&Sources::none().file(deploy("base.toml")).file(deploy("production.toml")))
         .unwrap();
     assert_eq!((settings.mode, settings.server.reflection), (Mode::Production, Reflection::Closed));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_key_is_passed_over_in_silence(section in "[a-z]{1,9}", key in "[a-z](_?[a-z]){0,8}", value in "[a-z0-9]{0,6}") {
+        let name = format!("HOLDPOINT__{}__{}", section.to_uppercase(), key.to_uppercase());
+        let dotted = format!("{section}.{key}");
+        let known = section == "peers" || loader().load(&Sources::none()).unwrap().shown().iter().any(|s| s.key == dotted);
+        let loaded = loader().load(&variables(&[(&name, &value)]));
+        proptest::prop_assert!(known || loaded.unwrap_err().problems.iter().any(|problem| problem.key == dotted));
+    }
 }

@@ -1,16 +1,12 @@
 //! Decides how anything that goes wrong is told: a refusal (the system works and says no) or a fault (it does not
 //! work). A fault never looks like a refusal, nor a refusal like success. House habits 11 and 12.
 
-<<<<<<< HEAD
-mod refused;
-=======
 pub mod catalog;
 mod refused;
 mod status;
 
 pub(crate) use status::plain;
 pub use status::{CODE_KEY, RETRY_AFTER_KEY, code_of, detail_of, retry_after};
->>>>>>> chassis
 
 pub use refused::{ErrorEntry, FieldViolation, Reason, Refused, Severity};
 

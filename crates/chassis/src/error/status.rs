@@ -164,6 +164,8 @@ mod tests {
     fn codes_are_unique_and_every_entry_says_what_to_do() {
         let codes: std::collections::BTreeSet<_> = catalog::ERRORS.iter().map(|entry| entry.code).collect();
         assert_eq!(codes.len(), catalog::ERRORS.len());
-        assert!(catalog::ERRORS.iter().all(|entry| entry.meaning.ends_with('.') && entry.mend.ends_with('.')));
+        assert!(
+            catalog::ERRORS.iter().all(|entry| entry.meaning.ends_with('.') && entry.mend.ends_with('.'))
+        );
     }
 }

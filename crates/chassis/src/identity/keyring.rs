@@ -35,19 +35,17 @@ pub struct Keyring {
 impl Keyring {
     /// Reads every `<name>.pub` (SPKI PEM) of the folder.
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
-        let read = fs::read_dir(folder).with_context(|| format!("cannot read the key folder {}", folder.display()))?;
+        let read = fs::read_dir(folder)
+            .with_context(|| format!("cannot read the key folder {}", folder.display()))?;
         let mut keys = BTreeMap::new();
         for entry in read {
-            let file = entry.with_context(|| format!("cannot read the key folder {}", folder.display()))?.path();
+            let file =
+                entry.with_context(|| format!("cannot read the key folder {}", folder.display()))?.path();
             if file.extension().is_some_and(|ending| ending == "pub") {
                 keys.insert(key_name(&file)?, public_key(&file)?);
             }
         }
-        ensure!(
-            !keys.is_empty(),
-            "the key folder {} holds no public key (`<name>.pub`); `holdpoint keys` makes them",
-            folder.display()
-        );
+        ensure!(!keys.is_empty(), "the key folder {} holds no public key (`<name>.pub`)", folder.display());
         Ok(Self { keys: Arc::new(keys) })
     }
 
@@ -79,7 +77,8 @@ impl Keyring {
         let Some((name, key)) = header.kid.as_deref().and_then(|kid| self.keys.get_key_value(kid)) else {
             return Err(unauthenticated("the token does not name a key that is trusted here"));
         };
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &form()).map_err(|error| bad(error.kind()))?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, key, &form()).map_err(|error| bad(error.kind()))?.claims;
         timely(&claims, now)?;
         self.speaks_for(name, &claims)?;
         actor(claims)
@@ -153,7 +152,8 @@ fn unauthenticated(words: &str) -> Refused {
 }
 
 fn public_key(file: &Path) -> anyhow::Result<DecodingKey> {
-    let pem = fs::read_to_string(file).with_context(|| format!("cannot read the public key {}", file.display()))?;
+    let pem =
+        fs::read_to_string(file).with_context(|| format!("cannot read the public key {}", file.display()))?;
     let key = VerifyingKey::from_public_key_pem(&pem)
         .ok()
         .with_context(|| format!("{} holds no Ed25519 public key in SPKI PEM form", file.display()))?;

@@ -2,12 +2,6 @@
 //! the .proto files and is enforced by [`crate::server`]; what a person may do in one trial is [`crate::delegation`].
 
 mod actor;
-<<<<<<< HEAD
-mod role;
-
-pub use actor::Actor;
-pub use role::{Role, UnknownRole};
-=======
 mod keyring;
 mod role;
 mod signer;
@@ -21,4 +15,3 @@ pub use token::{AUDIENCE, Claims, LONGEST_LIFE, USUAL_LIFE};
 
 #[cfg(test)]
 mod tests;
->>>>>>> chassis

@@ -51,8 +51,6 @@ roles! {
     Service = "service",
 }
 
-<<<<<<< HEAD
-=======
 impl Role {
     /// The role behind a number of `holdpoint.common.v1.Role`; none for an unspecified or unknown number.
     pub fn from_number(number: i32) -> Option<Self> {
@@ -61,7 +59,6 @@ impl Role {
     }
 }
 
->>>>>>> chassis
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -87,8 +84,6 @@ impl FromStr for Role {
             .ok_or_else(|| UnknownRole { found: text.to_owned() })
     }
 }
-<<<<<<< HEAD
-=======
 
 #[cfg(test)]
 mod tests {
@@ -110,4 +105,3 @@ mod tests {
         assert_eq!(Role::from_number(-1), None);
     }
 }
->>>>>>> chassis

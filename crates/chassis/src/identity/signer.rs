@@ -48,9 +48,9 @@ impl Signer {
         );
         let pem = fs::read_to_string(file)
             .with_context(|| format!("cannot read the private key {}", file.display()))?;
-        let key = SigningKey::from_pkcs8_pem(&pem)
-            .ok()
-            .with_context(|| format!("{} holds no Ed25519 private key in PKCS #8 PEM form", file.display()))?;
+        let key = SigningKey::from_pkcs8_pem(&pem).ok().with_context(|| {
+            format!("{} holds no Ed25519 private key in PKCS #8 PEM form", file.display())
+        })?;
         Self::from_key(&name, &key)
     }
 
@@ -115,17 +115,17 @@ pub fn generate(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let (private, public) = (folder.join(format!("{name}.key")), folder.join(format!("{name}.pub")));
     let key = SigningKey::from_bytes(&ids::random_bytes());
     let private_pem = key.to_pkcs8_pem(LineEnding::LF).context("cannot encode the private key")?;
-    let public_pem = key.verifying_key().to_public_key_pem(LineEnding::LF).context("cannot encode the public key")?;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&private)
-        .with_context(|| format!("cannot make the private key {}; does it exist already?", private.display()))?;
+    let public_pem =
+        key.verifying_key().to_public_key_pem(LineEnding::LF).context("cannot encode the public key")?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&private).with_context(
+            || format!("cannot make the private key {}; does it exist already?", private.display()),
+        )?;
     file.write_all(private_pem.as_bytes())
         .and_then(|()| file.sync_all())
         .with_context(|| format!("cannot write the private key {}", private.display()))?;
-    fs::write(&public, public_pem).with_context(|| format!("cannot write the public key {}", public.display()))?;
+    fs::write(&public, public_pem)
+        .with_context(|| format!("cannot write the public key {}", public.display()))?;
     Ok(private)
 }
 

@@ -126,7 +126,10 @@ fn claims_of_another_form_or_content_are_refused() {
     }
     for claim in ["iss", "aud", "sub", "roles", "iat", "nbf", "exp", "jti"] {
         let without = with(|c| drop(c.as_object_mut().unwrap().remove(claim)));
-        assert!(refused(&keys, &sign_raw(&keys.issuer, &without)).message.contains("form"), "{claim} is required");
+        assert!(
+            refused(&keys, &sign_raw(&keys.issuer, &without)).message.contains("form"),
+            "{claim} is required"
+        );
     }
 }
 
@@ -140,8 +143,10 @@ fn another_algorithm_or_key_is_refused() {
     let good = keys.issuer.sign(&person()).unwrap();
     let (message, _) = good.rsplit_once('.').unwrap();
     let hmac_key = jsonwebtoken::EncodingKey::from_secret(&keys.issuer.public());
-    let hmac_header =
-        jsonwebtoken::Header { kid: Some(ISSUER.into()), ..jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256) };
+    let hmac_header = jsonwebtoken::Header {
+        kid: Some(ISSUER.into()),
+        ..jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256)
+    };
     let stranger = Signer::random(ISSUER).unwrap();
     let cases: Vec<(&str, String)> = vec![
         ("alg none", format!("{}.", with_header(message, &json!({"alg": "none", "kid": ISSUER})))),
@@ -197,7 +202,8 @@ fn keys_are_files_that_only_their_owner_reads() {
     let (signer, keyring) = (Signer::load(&private).unwrap(), Keyring::load(folder.path()).unwrap());
     assert_eq!(keyring.names().collect::<Vec<_>>(), ["dosing", "issuer"]);
     let clock = MachineClock::new();
-    let token = signer.issue("m.okafor", [Role::Auditor], Duration::from_secs(60), &clock, &Ids::random()).unwrap();
+    let token =
+        signer.issue("m.okafor", [Role::Auditor], Duration::from_secs(60), &clock, &Ids::random()).unwrap();
     assert_eq!(keyring.verify(&token, clock.wall()).unwrap().principal, "m.okafor");
 
     std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -205,4 +211,23 @@ fn keys_are_files_that_only_their_owner_reads() {
     std::fs::write(folder.path().join("safety.pub"), "no key").unwrap();
     assert!(Keyring::load(folder.path()).unwrap_err().to_string().contains("safety.pub"));
     assert!(Keyring::load(tempfile::tempdir().unwrap().path()).is_err());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn a_token_changed_anywhere_is_refused(at in 0_usize..1_000, to in "[A-Za-z0-9_.=-]") {
+        let keys = keys();
+        let good = keys.issuer.sign(&person()).unwrap();
+        let at = at % good.len();
+        let changed = format!("{}{to}{}", &good[..at], &good[at + 1..]);
+        proptest::prop_assume!(changed != good);
+        proptest::prop_assert!(keys.keyring.verify(&changed, now()).is_err());
+    }
+
+    #[test]
+    fn no_text_is_taken_for_a_token_or_breaks_the_judge(text in ".{0,200}(\\.[A-Za-z0-9_-]{0,60}){0,4}") {
+        refused(&keys(), &text);
+    }
 }

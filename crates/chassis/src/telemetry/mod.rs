@@ -1,6 +1,7 @@
 //! Logs for people and machines, and one trace from a call through every service and event it causes. Nothing that
 //! names a person is logged or traced: see [`crate::phi`].
 
+mod line;
 pub mod propagation;
 
 use anyhow::Context;
@@ -40,8 +41,7 @@ pub fn start(settings: &TelemetrySettings, service: &str) -> anyhow::Result<Tele
     let level: Targets = settings.level.parse().context("telemetry.level names no level")?;
     let provider = provider(settings, service)?;
     let traced: Targets = TRACED.parse().context("the traced level")?;
-    let traces =
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("holdpoint")).with_filter(traced);
+    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("holdpoint")).with_filter(traced);
     tracing_subscriber::registry()
         .with(lines(settings.format, std::io::stderr).with_filter(level))
         .with(traces)
@@ -67,13 +67,12 @@ fn provider(settings: &TelemetrySettings, service: &str) -> anyhow::Result<SdkTr
     })
 }
 
-/// One line an event: JSON escapes control characters, and so does the human form (CVE-2025-58160 is mended in the
-/// version that is pinned).
+/// One line an event, in either form.
 fn lines<W>(format: LogFormat, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
 where
     W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
-    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
+    let layer = tracing_subscriber::fmt::layer().with_writer(line::OneLine(writer));
     match format {
         LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
         LogFormat::Human => layer.with_ansi(false).boxed(),

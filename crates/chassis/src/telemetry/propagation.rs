@@ -113,7 +113,9 @@ mod tests {
     #[test]
     fn a_text_of_another_form_starts_a_trace_of_its_own() {
         traced(|| {
-            for text in ["", "00-zz-b7ad6b7169203331-01", "00-00000000000000000000000000000000-0000000000000000-01"] {
+            for text in
+                ["", "00-zz-b7ad6b7169203331-01", "00-00000000000000000000000000000000-0000000000000000-01"]
+            {
                 let span = tracing::info_span!("call");
                 follow(&span, Some(text));
                 assert_ne!(trace_id(&span), None, "{text}");
