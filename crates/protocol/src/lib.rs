@@ -8,7 +8,9 @@ mod assumed;
 mod blocks;
 pub mod condition;
 pub mod dictionary;
+pub mod diff;
 mod document;
+pub mod eval;
 mod finding;
 mod hash;
 pub mod ids;
@@ -19,6 +21,7 @@ pub mod scalar;
 
 pub use assumed::AssumedItem;
 pub use blocks::Blocks;
+pub use diff::{Diff, check_amendment, diff};
 pub use finding::{Code, Finding};
 pub use hash::{Digest, InvalidReference, ProtocolRef};
 pub use load::{LARGEST_FILE, Tally, load};

@@ -96,6 +96,10 @@ pub struct Protocol {
     pub activities: BTreeMap<ActivityId, Activity>,
     /// Counts of what was read.
     pub tally: Tally,
+    /// The name of the file, as the caller gave it.
+    pub(crate) file: String,
+    /// The text of the file.
+    pub(crate) text: Arc<str>,
     /// The file as it stands, for comparing, explaining and naming what is assumed.
     pub(crate) document: Table,
     /// The dictionaries as they stand.
@@ -106,6 +110,11 @@ impl Protocol {
     /// Trial, version and digest: what every decision records.
     pub fn reference(&self) -> ProtocolRef {
         ProtocolRef { id: self.id.clone(), version: self.version.clone(), digest: self.digest.clone() }
+    }
+
+    /// The text of the file, letter by letter.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The rule of this id.

@@ -124,6 +124,8 @@ pub(super) fn assemble(findings: &Findings<'_>, root: Table, dictionaries: Dicti
         tally: cx.tally.into_inner(),
         dictionaries: BTreeMap::new(),
         document: Table::default(),
+        file: String::new(),
+        text: "".into(),
     };
     let tables = dictionaries.tables.into_iter().map(|(uses, table)| (uses.name, table)).collect();
     Some(Protocol { document: root, dictionaries: tables, ..protocol })

@@ -64,6 +64,11 @@ impl<'t> Findings<'t> {
     }
 }
 
+/// Line and column of a byte of a text, both from 1.
+pub(crate) fn place_of(text: &str, at: usize) -> (u32, u32) {
+    Findings::new("", text).place(at)
+}
+
 /// A quotation of bounded length, without control characters.
 pub(super) fn quote(text: &str) -> String {
     let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });

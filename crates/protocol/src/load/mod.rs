@@ -33,6 +33,7 @@ use crate::finding::{Code, Finding, nearest};
 use crate::protocol::Protocol;
 
 pub use context::Tally;
+pub(crate) use findings::place_of;
 pub(crate) use head::value_of;
 
 /// The largest file that is read, in bytes; the longest trial on paper is a twentieth of it.
@@ -86,7 +87,9 @@ pub fn load(
 ) -> Result<Protocol, Vec<Finding>> {
     let findings = Findings::new(file, text);
     match read(&findings, text, dictionaries) {
-        Ok(Some(protocol)) if findings.is_empty() => Ok(protocol),
+        Ok(Some(protocol)) if findings.is_empty() => {
+            Ok(Protocol { file: file.to_owned(), text: text.into(), ..protocol })
+        }
         Ok(_) => {
             if findings.is_empty() {
                 findings.add(0, Code::NotReadable, "", "the file could not be read", "a trial file");
