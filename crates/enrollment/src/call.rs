@@ -1,6 +1,8 @@
 //! One person's call: who, in which roles the rpc allows, under which request id. Every command begins with it:
 //! kept answer, transaction, delegation; and ends with it: answer kept, committed.
 
+use std::collections::BTreeSet;
+
 use holdpoint_api::METHODS;
 use holdpoint_chassis::delegation;
 use holdpoint_chassis::error::{Error, OrFault as _, Result};
@@ -49,17 +51,42 @@ impl Call {
     pub async fn begin(&self, ctx: &Ctx, trial: &TrialId) -> Result<(Tx, Stored<Trial>)> {
         let mut tx = ctx.store.begin(&self.by).await?;
         tx.lock(&chain(trial)).await?;
-        let trial = tx.get::<Trial>(trial.as_str()).await?.ok_or_else(|| {
-            Error::from(UNKNOWN_TRIAL.refuse(format!("trial {trial} is not registered")))
-        })?;
+        let trial = tx
+            .get::<Trial>(trial.as_str())
+            .await?
+            .ok_or_else(|| Error::from(UNKNOWN_TRIAL.refuse(format!("trial {trial} is not registered"))))?;
         Ok((tx, trial))
     }
 
     /// The role in which the caller may act here: one of the rpc's, in the token and delegated.
     pub async fn role(&self, tx: &Tx, trial: &TrialId, site: Option<&SiteId>) -> Result<Role> {
-        let keys = [("trial", trial.as_str()), ("person", self.actor.principal.as_str())];
-        let delegated = tx.find::<Delegated>(&keys).await?;
-        let delegations: Vec<_> = delegated.iter().map(|given| given.delegation()).collect();
+        let given = tx.find::<Delegated>(&self.delegated(trial)).await?;
+        self.require(&given, trial, site)
+    }
+
+    /// The same for a question, asked outside of a transaction.
+    pub async fn may_read(&self, ctx: &Ctx, trial: &TrialId, site: Option<&SiteId>) -> Result<Role> {
+        let given = ctx.store.find::<Delegated>(&self.delegated(trial)).await?;
+        self.require(&given, trial, site)
+    }
+
+    /// The sites of a trial where the caller may ask this; refused where there is none.
+    pub async fn part_in(&self, ctx: &Ctx, trial: &Trial) -> Result<BTreeSet<SiteId>> {
+        let given = ctx.store.find::<Delegated>(&self.delegated(&trial.id)).await?;
+        let may = |site: &&SiteId| self.require(&given, &trial.id, Some(site)).is_ok();
+        let sites: BTreeSet<SiteId> = trial.sites.keys().filter(may).cloned().collect();
+        if sites.is_empty() {
+            self.require(&given, &trial.id, None)?;
+        }
+        Ok(sites)
+    }
+
+    fn delegated<'a>(&'a self, trial: &'a TrialId) -> [(&'static str, &'a str); 2] {
+        [("trial", trial.as_str()), ("person", self.actor.principal.as_str())]
+    }
+
+    fn require(&self, given: &[Stored<Delegated>], trial: &TrialId, site: Option<&SiteId>) -> Result<Role> {
+        let delegations: Vec<_> = given.iter().map(|given| given.delegation()).collect();
         let site = site.map(SiteId::as_str);
         Ok(delegation::require(&delegations, &self.actor, &self.roles, trial.as_str(), site, self.by.at)?)
     }
@@ -92,7 +119,5 @@ pub fn chain(trial: &TrialId) -> Chain {
 /// A subject of a trial.
 pub async fn subject(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<Stored<Subject>> {
     let found = tx.get::<Subject>(&subject_key(trial, subject)).await?;
-    found.ok_or_else(|| {
-        UNKNOWN_SUBJECT.refuse(format!("trial {trial} has no subject {subject}")).into()
-    })
+    found.ok_or_else(|| UNKNOWN_SUBJECT.refuse(format!("trial {trial} has no subject {subject}")).into())
 }

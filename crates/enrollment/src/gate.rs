@@ -142,7 +142,8 @@ impl Gate {
         let heads = self.heads(&chain).await.map_err(|error| error.to_string())?;
         let mut request = Request::new(rules_request(&telling, heads));
         request.set_timeout(telling.within);
-        let asked = self.safety.clone().run_milestone_rules(request);
+        let mut safety = self.safety.clone();
+        let asked = safety.run_milestone_rules(request);
         let answer = tokio::time::timeout(telling.within, asked)
             .await
             .map_err(|_| "no answer in time".to_owned())?
@@ -180,7 +181,8 @@ pub fn unsure(why: &str) -> Error {
 fn no(status: &tonic::Status) -> Error {
     match PeerSays::of(status) {
         PeerSays::No(_, detail) => {
-            let refused = HELD.refuse(format!("safety gives no permit ({}): {}", detail.code, detail.message));
+            let refused =
+                HELD.refuse(format!("safety gives no permit ({}): {}", detail.code, detail.message));
             detail.holds.into_iter().fold(refused, |refused, hold| refused.hold(hold)).into()
         }
         PeerSays::Silent(_) => {

@@ -17,9 +17,7 @@ pub fn load(text: &str, dictionaries: &std::collections::BTreeMap<String, String
     holdpoint_protocol::load("trial_file", text, dictionaries).map_err(|findings| {
         let refused = TRIAL_FILE.refuse(format!("the trial file has {} findings", findings.len()));
         let fields = findings.iter().take(MOST_FINDINGS);
-        fields
-            .fold(refused, |refused, finding| refused.field("trial_file", None, finding.to_string()))
-            .into()
+        fields.fold(refused, |refused, finding| refused.field("trial_file", None, finding.to_string())).into()
     })
 }
 
@@ -168,17 +166,18 @@ pub fn criterion<'a>(protocol: &'a Protocol, name: &str) -> Option<&'a Criterion
     }
 }
 
-/// A criterion that a person answers and signs.
-pub fn attested<'a>(protocol: &'a Protocol, name: &str) -> Result<&'a Criterion> {
+/// A question that a person answers and signs: of a criterion, or the second way into an event ("event.cytopenia").
+pub fn attested(protocol: &Protocol, name: &str) -> Result<()> {
     let asked = |criterion: &&Criterion| criterion.attest.is_some() || criterion.or_attest.is_some();
-    criterion(protocol, name).filter(asked).ok_or_else(|| {
-        let include = protocol.include.values().filter(asked).map(|c| format!("include.{}", c.id));
-        let exclude = protocol.exclude.values().filter(asked).map(|c| format!("exclude.{}", c.id));
-        let allowed: Vec<_> = include.chain(exclude).collect();
-        let message = format!("criterion {name} is none that a person answers");
-        UNKNOWN_CRITERION
-            .refuse(message)
-            .field("criterion", Some(name.to_owned()), allowed.join(", "))
-            .into()
-    })
+    let of_event = |event: &&model::Event| event.or_attest.is_some();
+    let event = name.strip_prefix("event.").and_then(|id| protocol.events.get(id));
+    if criterion(protocol, name).as_ref().is_some_and(asked) || event.as_ref().is_some_and(of_event) {
+        return Ok(());
+    }
+    let include = protocol.include.values().filter(asked).map(|c| format!("include.{}", c.id));
+    let exclude = protocol.exclude.values().filter(asked).map(|c| format!("exclude.{}", c.id));
+    let events = protocol.events.values().filter(of_event).map(|event| format!("event.{}", event.id));
+    let allowed: Vec<_> = include.chain(exclude).chain(events).collect();
+    let refused = UNKNOWN_CRITERION.refuse(format!("{name} is no question that a person answers"));
+    Err(refused.field("criterion", Some(name.to_owned()), allowed.join(", ")).into())
 }

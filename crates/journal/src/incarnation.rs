@@ -11,7 +11,7 @@ use crate::append::{self, Start};
 use crate::by::By;
 use crate::chain::{Chain, Head, Known};
 use crate::error::{DbResult as _, StoredDataInconsistent, commit_failed};
-use crate::row::{Entry, Row};
+use crate::row::Entry;
 use crate::store::{Store, rows, sql};
 
 /// Type of an incarnation's first row.
@@ -36,9 +36,14 @@ impl Opening {
         Some(Self { base, lost })
     }
 
+    /// Whether a head is not after the one that is named as lost.
+    pub(crate) fn covers(&self, head: &Head) -> bool {
+        place(head) < place(&self.lost) || *head == self.lost
+    }
+
     /// Whether a head that a peer has seen is among the rows that were lost and are accounted for.
     pub(crate) fn accounts_for(&self, head: &Head) -> bool {
-        self.base.number < head.number && (head.number < self.lost.number || *head == self.lost)
+        place(&self.base) < place(head) && self.covers(head)
     }
 }
 
@@ -79,25 +84,40 @@ pub(crate) async fn place_of<C: ConnectionTrait>(db: &C, chain: &Chain, head: &H
     if rows::row(db, chain, head.number).await?.is_some_and(|row| row.head == *head) {
         return Ok(Some(head.number));
     }
-    let Some(first) = first_after(db, chain, head.incarnation).await? else { return Ok(None) };
-    let envelope = first.envelope().map_err(|cause| {
-        StoredDataInconsistent::fault("journal_row", "public", format!("{chain}/{}", first.head), cause)
-    })?;
-    let accounted = Opening::read(&envelope).is_some_and(|opening| opening.accounts_for(head));
-    Ok(accounted.then_some(first.head.number - 1))
+    let openings = openings_after(db, chain, head.incarnation).await?;
+    let Some((first, opening)) = openings.first() else { return Ok(None) };
+    let lost = place(&opening.base) < place(head) && openings.iter().any(|(_, opening)| opening.covers(head));
+    Ok(lost.then_some(first - 1))
 }
 
-/// The first row of a later incarnation.
-async fn first_after<C: ConnectionTrait>(db: &C, chain: &Chain, incarnation: u32) -> Result<Option<Row>> {
-    let text = "SELECT MIN(number) FROM journal_row WHERE chain = $1 AND incarnation > $2";
-    let values = vec![chain.as_str().into(), i64::from(incarnation).into()];
-    let row = sql::one(db, text, values).await.db("looking for a later incarnation")?;
-    let number: Option<i64> = match row {
-        Some(row) => row.try_get_by_index(0).db("reading an incarnation's first row")?,
-        None => None,
-    };
-    match number {
-        Some(number) => rows::row(db, chain, sql::unsigned(number)).await,
-        None => Ok(None),
-    }
+/// Where a head stands in the order of all rows a journal ever had.
+pub(crate) fn place(head: &Head) -> (u32, u64) {
+    (head.incarnation, head.number)
+}
+
+/// What the first rows of later incarnations say, with their numbers.
+async fn openings_after<C: ConnectionTrait>(
+    db: &C,
+    chain: &Chain,
+    incarnation: u32,
+) -> Result<Vec<(u64, Opening)>> {
+    let text = "SELECT number, public FROM journal_row WHERE chain = $1 AND incarnation > $2 AND kind = $3 ORDER BY number";
+    let values = vec![chain.as_str().into(), i64::from(incarnation).into(), INCARNATION_OPENED.into()];
+    let rows = sql::all(db, text, values).await.db("looking for later incarnations")?;
+    rows.iter()
+        .map(|row| {
+            let number: i64 = row.try_get_by_index(0).db("reading an incarnation's first row")?;
+            let public: Vec<u8> = row.try_get_by_index(1).db("reading an incarnation's first row")?;
+            let envelope = pb::Envelope::decode(public.as_slice()).ok();
+            let opening = envelope.as_ref().and_then(Opening::read).ok_or_else(|| {
+                StoredDataInconsistent::fault(
+                    "journal_row",
+                    "public",
+                    format!("{chain}/{number}"),
+                    "no incarnation",
+                )
+            })?;
+            Ok((sql::unsigned(number), opening))
+        })
+        .collect()
 }

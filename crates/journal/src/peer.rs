@@ -15,7 +15,7 @@ use crate::error::{BUSY, PEER_WENT_BACK};
 use crate::row::Row;
 use crate::verify::Remembered;
 
-type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, StdError>;
+type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, tonic::Status>;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const READ_DEADLINE: Duration = Duration::from_secs(120);
@@ -46,8 +46,9 @@ impl Peer {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<StdError>,
     {
-        let transport =
-            transport.map_response(|answer: http::Response<B>| answer.map(Body::new)).map_err(Into::into);
+        let transport = transport
+            .map_response(|answer: http::Response<B>| answer.map(Body::new))
+            .map_err(|cause| tonic::Status::from_error(cause.into()));
         Self { name: name.into(), client: JournalClient::new(BoxCloneSyncService::new(transport)) }
     }
 

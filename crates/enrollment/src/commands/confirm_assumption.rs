@@ -29,10 +29,8 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ConfirmAssumption) -> Result<u32> 
     call.role(&tx, &cmd.trial, None).await?;
     let confirmation =
         Confirmation { by: call.actor.principal.clone(), reason: call.reason()?, at: call.by.at };
-    let changed = trial
-        .value
-        .clone()
-        .with_version(&cmd.version, |version| version.confirm(&cmd.item, confirmation))?;
+    let changed =
+        trial.value.clone().with_version(&cmd.version, |version| version.confirm(&cmd.item, confirmation))?;
     let left = changed.version(&cmd.version)?.unconfirmed().count() as u32;
     let what = json!({ "version": cmd.version, "block": cmd.item.block, "key": cmd.item.key });
     let entry = events::audit(&cmd.trial, "holdpoint.enrollment.v1.audit.AssumptionConfirmed", what);

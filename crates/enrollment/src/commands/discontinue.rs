@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 use crate::domain::Refusal;
 use crate::domain::ids::{RuleId, SubjectId, TrialId};
 use crate::domain::notice::{Happened, Notice};
-use crate::domain::subject::{Axis, Course, Subject};
+use crate::domain::subject::{Axis, Subject};
 use crate::{calendar, events, trial_file};
 
 /// Whose, by which rule.

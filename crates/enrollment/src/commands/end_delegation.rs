@@ -25,9 +25,9 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: EndDelegation) -> Result<()> {
     }
     let (mut tx, _) = call.begin(ctx, &cmd.trial).await?;
     let found = tx.get::<Delegated>(cmd.delegation.as_str()).await?;
-    let given = found.filter(|given| given.trial == cmd.trial).ok_or_else(|| {
-        Error::from(UNKNOWN_DELEGATION.refuse("the trial has no such delegation"))
-    })?;
+    let given = found
+        .filter(|given| given.trial == cmd.trial)
+        .ok_or_else(|| Error::from(UNKNOWN_DELEGATION.refuse("the trial has no such delegation")))?;
     call.role(&tx, &cmd.trial, given.site.as_ref()).await?;
     let ended = given.value.clone().end(call.by.at)?;
     let entry = events::delegation_ended(&ended, call.by.at);

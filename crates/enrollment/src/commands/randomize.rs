@@ -132,7 +132,9 @@ async fn eligible(
 /// Refuses while a row of safety that allocations depend on is parked.
 async fn sure(ctx: &Ctx, trial: &TrialId) -> Result<()> {
     match ctx.store.parked(SAFETY, &chain(trial)).await? {
-        Some(parked) if parked.critical => Err(gate::unsure("a row of safety's journal could not be applied")),
+        Some(parked) if parked.critical => {
+            Err(gate::unsure("a row of safety's journal could not be applied"))
+        }
         _ => Ok(()),
     }
 }
@@ -153,7 +155,8 @@ async fn claim(
         Some(slot) => (list.value.clone(), slot.clone()),
         None => draw(ctx, &mut tx, call, &trial, &subject, list).await?,
     };
-    let arm = list.arm(&slot).ok_or_else(|| Error::fault(anyhow::anyhow!("a drawn place is not on the list")))?;
+    let arm =
+        list.arm(&slot).ok_or_else(|| Error::fault(anyhow::anyhow!("a drawn place is not on the list")))?;
     let changed = subject.value.clone().claim(slot, permit.id.clone(), cmd.attempt, call.by.at)?;
     let entry = events::allocation_starting(&changed, &permit.id, cmd.attempt, call.by.at);
     tx.record(&subject, changed, [entry]).await?;
@@ -188,7 +191,8 @@ async fn show_while_alive(
 ) -> Result<Allocated> {
     if ctx.machine.since(asked) + permit.margin >= permit.life {
         void(ctx, call, cmd, &permit.id, "life over", None).await?;
-        let message = "the permit's life was over before the allocation could be shown; ask with a higher attempt";
+        let message =
+            "the permit's life was over before the allocation could be shown; ask with a higher attempt";
         return Err(LIFE_OVER.refuse(message).into());
     }
     Ok(Allocated {

@@ -4,8 +4,8 @@ use holdpoint_chassis::error::Result;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::call::{self, Call};
 use crate::calendar;
+use crate::call::{self, Call};
 use crate::ctx::Ctx;
 use crate::domain::Refusal;
 use crate::domain::consent::Consent;

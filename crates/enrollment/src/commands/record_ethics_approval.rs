@@ -33,8 +33,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: RecordEthicsApproval) -> Result<()
         "reference": cmd.approval.reference,
         "date": cmd.approval.date.to_string(),
     });
-    let changed =
-        trial.value.clone().with_version(&cmd.version, |version| version.approve(cmd.approval))?;
+    let changed = trial.value.clone().with_version(&cmd.version, |version| version.approve(cmd.approval))?;
     let entry = events::audit(&cmd.trial, "holdpoint.enrollment.v1.audit.EthicsApprovalRecorded", what);
     tx.record(&trial, changed, [entry]).await?;
     call.finish(tx, ()).await

@@ -52,7 +52,9 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: RegisterTrial) -> Result<Registere
             let trial = known.value.clone().add_version(title, version.clone())?;
             tx.record(&known, trial, [entry]).await?;
         }
-        None => first_version(&mut tx, &id, Trial::registered(id.clone(), title, version.clone()), entry).await?,
+        None => {
+            first_version(&mut tx, &id, Trial::registered(id.clone(), title, version.clone()), entry).await?
+        }
     }
     keep_text(&mut tx, &version, cmd).await?;
     call.finish(tx, Registered { trial: id, version }).await

@@ -6,8 +6,8 @@ use holdpoint_journal::Tx;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::call::Call;
 use crate::calendar;
+use crate::call::Call;
 use crate::ctx::Ctx;
 use crate::domain::ids::{SiteId, SubjectId, TrialId};
 use crate::domain::person::{Marks, Person};
@@ -57,7 +57,8 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ScreenSubject) -> Result<()> {
     if tx.get::<Subject>(&subject_key(&cmd.trial, &cmd.subject)).await?.is_some() {
         return Err(SUBJECT_TAKEN.refuse(format!("subject {} has a record already", cmd.subject)).into());
     }
-    let entry = events::subject_screened(&subject, &version, call.by.at).private(json!({ "person": cmd.person }));
+    let entry =
+        events::subject_screened(&subject, &version, call.by.at).private(json!({ "person": cmd.person }));
     tx.record_new(&subject, [entry]).await?;
     let row = PersonRow { trial: cmd.trial, subject: cmd.subject, person: cmd.person, marks };
     tx.insert(&row).await?;
@@ -87,7 +88,8 @@ async fn not_here_before(tx: &Tx, trial: &TrialId, marks: &Marks, reasoned: bool
     let like = tx.find::<PersonRow>(&like).await?;
     match like.iter().find(|known| known.marks.number != marks.number) {
         Some(known) if !reasoned => {
-            let message = format!("this may be subject {}: compare, and say so in the reason if not", known.subject);
+            let message =
+                format!("this may be subject {}: compare, and say so in the reason if not", known.subject);
             Err(LIKE_PATIENT.refuse(message).into())
         }
         _ => Ok(()),

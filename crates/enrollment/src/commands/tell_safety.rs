@@ -46,7 +46,8 @@ async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
     let what = match &notice.of {
         Happened::Milestone { milestone } => {
             let found = ctx.store.get::<Milestone>(milestone.as_str()).await?;
-            let lost = || Error::fault(anyhow::anyhow!("the milestone of notice {} is not stored", notice.id));
+            let lost =
+                || Error::fault(anyhow::anyhow!("the milestone of notice {} is not stored", notice.id));
             What::Milestone(found.ok_or_else(lost)?.value)
         }
         Happened::Discontinued { rule, at } => {

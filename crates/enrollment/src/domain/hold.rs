@@ -60,14 +60,13 @@ impl HoldCopy {
         self
     }
 
-    /// Whether it stops the allocation of a subject whose arm is not known: unknown counts as covered.
-    pub fn stops_allocation_of(&self, subject: &SubjectId, site: &SiteId) -> bool {
-        let covers = match &self.scope {
+    /// Whether it meets a subject whose arm is not known: unknown counts as covered.
+    pub fn covers(&self, subject: &SubjectId, site: &SiteId) -> bool {
+        match &self.scope {
             Scope::Trial | Scope::Arm(_) | Scope::Cohort(_) => true,
             Scope::Site(held) => held == site.as_str(),
             Scope::Subject(held) => held == subject.as_str(),
-        };
-        covers && self.stops_randomization && self.state != HoldState::Released
+        }
     }
 }
 
@@ -90,7 +89,7 @@ mod tests {
     #[test]
     fn an_unknown_arm_counts_as_covered() {
         let (subject, site) = ("P-017".parse().unwrap(), "cq2".parse().unwrap());
-        let covered = |scope| hold(scope).stops_allocation_of(&subject, &site);
+        let covered = |scope| hold(scope).covers(&subject, &site);
         assert!(covered(Scope::Trial));
         assert!(covered(Scope::Arm("msc".into())));
         assert!(covered(Scope::Cohort("A".into())));
@@ -100,6 +99,5 @@ mod tests {
         assert!(!covered(Scope::Subject("P-018".into())));
         let released = hold(Scope::Trial).moved(HoldState::Released).moved(HoldState::Effective);
         assert_eq!(released.state, HoldState::Released);
-        assert!(!released.stops_allocation_of(&subject, &site));
     }
 }

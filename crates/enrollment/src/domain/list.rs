@@ -195,8 +195,7 @@ mod tests {
 
     #[test]
     fn a_subject_draws_once() {
-        let (list, ..) =
-            list([1; 32]).take(&subject(1), Stratum::default(), Timestamp::UNIX_EPOCH).unwrap();
+        let (list, ..) = list([1; 32]).take(&subject(1), Stratum::default(), Timestamp::UNIX_EPOCH).unwrap();
         let again = list.take(&subject(1), Stratum::default(), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(again, Refusal::SlotAlreadyDrawn { subject: subject(1) });
     }

@@ -54,7 +54,13 @@ pub enum Told {
 
 impl Notice {
     /// A notice that safety has not answered.
-    pub fn open(id: String, trial: TrialId, subject: SubjectId, of: Happened, recorded_at: Timestamp) -> Self {
+    pub fn open(
+        id: String,
+        trial: TrialId,
+        subject: SubjectId,
+        of: Happened,
+        recorded_at: Timestamp,
+    ) -> Self {
         Self { id, trial, subject, of, told: Told::NotYetHeld, recorded_at }
     }
 

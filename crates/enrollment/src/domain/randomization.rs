@@ -116,9 +116,10 @@ impl Design {
         let mut reachable = vec![false; self.size() as usize + 1];
         reachable[0] = true;
         for at in 1..reachable.len() {
-            reachable[at] = self.blocks.iter().any(|&block| {
-                at.checked_sub(block as usize).is_some_and(|left| reachable[left])
-            });
+            reachable[at] = self
+                .blocks
+                .iter()
+                .any(|&block| at.checked_sub(block as usize).is_some_and(|left| reachable[left]));
         }
         reachable
     }

@@ -33,10 +33,7 @@ fn letters(design: &Design, stratum: &Stratum) -> String {
 fn the_list_of_a_fixed_seed_is_this_one_for_ever() {
     let golden = "mccmmcmccmcmcmcmmccmcmcmcmcmmcmcmcccmmmmcmccmcmcmcmcmccmmcmccmmccmmc";
     assert_eq!(letters(&pgf(), &Stratum::default()), golden);
-    assert_eq!(
-        counting_seed().sha256(),
-        "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
-    );
+    assert_eq!(counting_seed().sha256(), "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd");
 }
 
 #[test]

@@ -63,7 +63,9 @@ pub enum Refusal {
         version: String,
     },
     /// The approval of a version in force is not edited.
-    #[error("version {version} is or was in force under its approval; a further approval belongs to a further version")]
+    #[error(
+        "version {version} is or was in force under its approval; a further approval belongs to a further version"
+    )]
     ApprovedAndInForce {
         /// Which.
         version: String,
@@ -139,7 +141,9 @@ pub enum Refusal {
     #[error("attempts count from 1")]
     AttemptZero,
     /// The same attempt, or a lower one.
-    #[error("attempt {attempt} was already asked (newest {newest}); its answer is never repeated. If it was not heard or not acted on, say so and ask with a higher attempt")]
+    #[error(
+        "attempt {attempt} was already asked (newest {newest}); its answer is never repeated. If it was not heard or not acted on, say so and ask with a higher attempt"
+    )]
     AlreadyAsked {
         /// As asked.
         attempt: u32,
@@ -147,7 +151,9 @@ pub enum Refusal {
         newest: u32,
     },
     /// A higher attempt without the statement.
-    #[error("attempt {newest} is unanswered: a higher attempt needs the statement that its answer was not heard or not acted on")]
+    #[error(
+        "attempt {newest} is unanswered: a higher attempt needs the statement that its answer was not heard or not acted on"
+    )]
     StatementMissing {
         /// The newest.
         newest: u32,

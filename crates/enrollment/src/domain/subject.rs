@@ -133,9 +133,9 @@ impl Subject {
     pub fn consents(&self) -> Option<&Consents> {
         match &self.stage {
             Stage::Screened => None,
-            Stage::Consented { consents } | Stage::Sealed { consents, .. } | Stage::Randomized { consents, .. } => {
-                Some(consents)
-            }
+            Stage::Consented { consents }
+            | Stage::Sealed { consents, .. }
+            | Stage::Randomized { consents, .. } => Some(consents),
             Stage::ScreenFailed { consents, .. } => consents.as_ref(),
         }
     }
@@ -200,7 +200,13 @@ impl Subject {
     }
 
     /// Claims a permit for the subject's place.
-    pub fn claim(mut self, slot: Slot, permit: PermitId, attempt: Attempt, at: Timestamp) -> Result<Self, Refusal> {
+    pub fn claim(
+        mut self,
+        slot: Slot,
+        permit: PermitId,
+        attempt: Attempt,
+        at: Timestamp,
+    ) -> Result<Self, Refusal> {
         self.still_treated()?;
         let (consents, earlier) = match self.stage {
             Stage::Consented { consents } => (consents, None),

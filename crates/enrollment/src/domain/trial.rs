@@ -271,8 +271,10 @@ mod tests {
     }
 
     fn version(name: &str) -> Version {
-        let assumed =
-            vec![(item("include.pgf", ""), "on = pgf".into()), (item("allocation", "blocks"), "[4, 6]".into())];
+        let assumed = vec![
+            (item("include.pgf", ""), "on = pgf".into()),
+            (item("allocation", "blocks"), "[4, 6]".into()),
+        ];
         Version::registered(name.into(), name.repeat(3), assumed)
     }
 
@@ -326,7 +328,8 @@ mod tests {
     #[test]
     fn a_further_version_takes_the_place_of_the_first_and_content_is_never_replaced() {
         let active = trial(ready("1.0")).activate("1.0", AT).unwrap();
-        let refused = active.clone().add_version("t".into(), Version { digest: "x".into(), ..version("1.0") });
+        let refused =
+            active.clone().add_version("t".into(), Version { digest: "x".into(), ..version("1.0") });
         assert_eq!(refused, Err(Refusal::VersionTaken { version: "1.0".into(), same: false }));
         let both = active.add_version("t".into(), ready("1.1")).unwrap().activate("1.1", AT).unwrap();
         assert_eq!(both.active().unwrap().version, "1.1");

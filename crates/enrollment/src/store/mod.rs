@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Attestation, Recorded};
 use crate::domain::hold::HoldCopy;
-use crate::domain::ids::{SubjectId, TrialId};
+use crate::domain::ids::{PermitId, SubjectId, TrialId};
 use crate::domain::list::RandomizationList;
 use crate::domain::milestone::Milestone;
 use crate::domain::notice::Notice;
@@ -48,6 +48,15 @@ pub struct TrialKey {
     pub key: PersonKey,
 }
 
+/// An allocation that was reported as not acknowledged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Overdue {
+    /// Its permit.
+    pub permit: PermitId,
+    /// Whose.
+    pub subject: String,
+}
+
 /// Id of everything that a subject has one of.
 pub fn subject_key(trial: &TrialId, subject: &SubjectId) -> String {
     format!("{trial}/{subject}")
@@ -68,6 +77,7 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Milestone>(),
         TableSpec::of::<Notice>(),
         TableSpec::of::<HoldCopy>(),
+        TableSpec::of::<Overdue>(),
     ]
 }
 
@@ -139,7 +149,8 @@ impl Aggregate for Subject {
 
 impl Aggregate for PersonRow {
     const TABLE: &'static str = "person";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("number_mark"), Key::index("likeness_mark")];
+    const KEYS: &'static [Key] =
+        &[Key::index("trial"), Key::index("number_mark"), Key::index("likeness_mark")];
 
     fn id(&self) -> String {
         subject_key(&self.trial, &self.subject)
@@ -226,5 +237,18 @@ impl Aggregate for HoldCopy {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(self.trial.to_string())]
+    }
+}
+
+impl Aggregate for Overdue {
+    const TABLE: &'static str = "overdue";
+    const KEYS: &'static [Key] = &[];
+
+    fn id(&self) -> String {
+        self.permit.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![]
     }
 }

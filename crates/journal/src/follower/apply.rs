@@ -27,6 +27,17 @@ pub(super) enum Applied {
     Parked(Box<Parked>),
 }
 
+/// Where rows came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Via {
+    /// Heard on the bus.
+    Bus,
+    /// Read from the peer's journal, which judged where the reader goes on.
+    Journal,
+    /// The same, and a parked row is tried again.
+    JournalAgain,
+}
+
 /// Why a batch stopped at its n-th row.
 struct Stop {
     at: usize,
@@ -49,36 +60,36 @@ struct Pass {
 }
 
 impl Follower {
-    /// Applies rows of one chain, sorted by number. `retry` tries a parked row again.
+    /// Applies rows of one chain, sorted by number.
     pub(super) fn apply<'a>(
         &'a self,
         chain: &'a Chain,
         rows: &'a [Row],
-        retry: bool,
+        via: Via,
     ) -> BoxFuture<'a, Result<Applied>> {
         async move {
             if let Some(parked) = self.inner.store.parked(&self.inner.source, chain).await?
-                && !retry
+                && via != Via::JournalAgain
             {
                 return Ok(Applied::Parked(Box::new(parked)));
             }
-            match self.pass(chain, rows).await? {
+            match self.pass(chain, rows, via).await? {
                 Ok(pass) => {
                     if let Some((seen, offered)) = pass.taken_up {
                         self.inner.watch.on_peer_rollback(&self.inner.source, chain, seen, offered).await;
                     }
                     Ok(if pass.gap { Applied::Gap(pass.cursor) } else { Applied::Up(pass.cursor) })
                 }
-                Err(stop) => self.stopped(chain, rows, stop, retry).await,
+                Err(stop) => self.stopped(chain, rows, stop, via).await,
             }
         }
         .boxed()
     }
 
-    async fn stopped(&self, chain: &Chain, rows: &[Row], stop: Stop, retry: bool) -> Result<Applied> {
+    async fn stopped(&self, chain: &Chain, rows: &[Row], stop: Stop, via: Via) -> Result<Applied> {
         let (before, rest) = rows.split_at(stop.at);
         if !before.is_empty() {
-            self.apply(chain, before, retry).await?;
+            self.apply(chain, before, via).await?;
         }
         let Some(row) = rest.first() else { return Ok(Applied::Up(self.cursor(chain).await?)) };
         match stop.why {
@@ -93,7 +104,7 @@ impl Follower {
     }
 
     /// One transaction over the rows. Nothing of it stays where it stops.
-    async fn pass(&self, chain: &Chain, rows: &[Row]) -> Result<std::result::Result<Pass, Stop>> {
+    async fn pass(&self, chain: &Chain, rows: &[Row], via: Via) -> Result<std::result::Result<Pass, Stop>> {
         let inner = &self.inner;
         let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
         let mut cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
@@ -103,7 +114,8 @@ impl Follower {
             let opening = row.envelope().ok().as_ref().and_then(Opening::read);
             match link(&cursor, row, opening) {
                 Link::Duplicate => continue,
-                Link::Gap => {
+                Link::OpeningUnaccounted if via != Via::Bus => pass.taken_up = Some((cursor, row.head)),
+                Link::Gap | Link::OpeningUnaccounted => {
                     pass.gap = true;
                     break;
                 }

@@ -4,7 +4,7 @@
 use holdpoint_chassis::error::Result;
 
 use super::Follower;
-use super::apply::Applied;
+use super::apply::{Applied, Via};
 use crate::chain::{Chain, Head, Known};
 use crate::error::{PARKED, PEER_WENT_BACK};
 use crate::peer::read_row;
@@ -22,7 +22,7 @@ impl Follower {
         let cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
         let cursor = match up_to {
             Some(wanted) if has_reached(&cursor, &wanted) => cursor,
-            _ => self.read_on(chain, up_to.map_or(0, |head| head.number), false).await?,
+            _ => self.read_on(chain, up_to.map_or(0, |head| head.number), Via::Journal).await?,
         };
         match up_to {
             Some(wanted) if !self.has_seen(chain, &cursor, &wanted).await? => {
@@ -56,7 +56,7 @@ impl Follower {
         for (chain, offered) in heard.offered {
             let at = seen.iter().find(|(each, _)| *each == chain).map(|(_, head)| *head).unwrap_or_default();
             let behind = (offered.incarnation, offered.number) > (at.incarnation, at.number);
-            if behind && let Err(cause) = self.read_on(&chain, 0, true).await {
+            if behind && let Err(cause) = self.read_on(&chain, 0, Via::JournalAgain).await {
                 tracing::warn!(source = inner.source, %chain, %cause, "not caught up");
             }
         }
@@ -64,7 +64,7 @@ impl Follower {
     }
 
     /// Reads rows after the cursor and applies them in batches.
-    pub(super) async fn read_on(&self, chain: &Chain, up_to: u64, retry: bool) -> Result<Head> {
+    pub(super) async fn read_on(&self, chain: &Chain, up_to: u64, via: Via) -> Result<Head> {
         let mut cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
         let mut stream = self.inner.peer.read(chain, cursor, up_to).await?;
         let mut batch: Vec<Row> = vec![];
@@ -77,7 +77,7 @@ impl Follower {
                 batch.push(read_row(row)?);
             }
             if ended || batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
-                cursor = self.apply_read(chain, &std::mem::take(&mut batch), retry).await?.unwrap_or(cursor);
+                cursor = self.apply_read(chain, &std::mem::take(&mut batch), via).await?.unwrap_or(cursor);
                 bytes = 0;
             }
             if ended {
@@ -86,11 +86,11 @@ impl Follower {
         }
     }
 
-    async fn apply_read(&self, chain: &Chain, batch: &[Row], retry: bool) -> Result<Option<Head>> {
+    async fn apply_read(&self, chain: &Chain, batch: &[Row], via: Via) -> Result<Option<Head>> {
         if batch.is_empty() {
             return Ok(None);
         }
-        match self.apply(chain, batch, retry).await? {
+        match self.apply(chain, batch, via).await? {
             Applied::Up(head) | Applied::Gap(head) => Ok(Some(head)),
             Applied::Parked(parked) => {
                 let message = format!(

@@ -1,7 +1,7 @@
 //! Decides whether a row is the next after a cursor: pure, so that every order of arrival can be tried.
 
 use crate::chain::Head;
-use crate::incarnation::Opening;
+use crate::incarnation::{Opening, place};
 use crate::row::Row;
 
 /// How a row stands to a cursor.
@@ -15,6 +15,9 @@ pub(super) enum Link {
     Gap,
     /// It opens a later incarnation; rows that were applied may be among the lost ones.
     Opening,
+    /// It opens a later incarnation whose source did not know that it lost the cursor's row as well. Right only where
+    /// the source has said so since, and it says so when its journal is read.
+    OpeningUnaccounted,
     /// It cannot stand where it says: the source's journal does not continue what was seen of it.
     Contradiction,
 }
@@ -52,10 +55,7 @@ fn link_opening(cursor: &Head, row: &Row, opening: Opening) -> Link {
     if *cursor == base || opening.accounts_for(cursor) {
         return Link::Opening;
     }
-    if (base.incarnation, base.number) > (cursor.incarnation, cursor.number) {
-        return Link::Gap;
-    }
-    Link::Contradiction
+    if place(&base) > place(cursor) { Link::Gap } else { Link::OpeningUnaccounted }
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
             (Link::Opening, head(0, 10)),
             (Link::Gap, head(0, 6)),
             (Link::Gap, Head::default()),
-            (Link::Contradiction, head(0, 12)),
+            (Link::OpeningUnaccounted, head(0, 12)),
             (Link::Duplicate, head(1, 11)),
         ] {
             assert_eq!(link(&cursor, &first, Some(opening)), expected, "{cursor}");

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Follower;
-use super::apply::Applied;
+use super::apply::{Applied, Via};
 use super::buffer::Buffer;
 use crate::chain::Chain;
 use crate::doorbell;
@@ -23,14 +23,16 @@ const FAR: Duration = Duration::from_secs(3600);
 impl Follower {
     /// Follows until shut down.
     pub async fn run(self, shutdown: CancellationToken) {
+        let stopped = shutdown.cancelled_owned();
+        tokio::pin!(stopped);
         let mut buffer = Buffer::default();
         let mut arrivals = self.subscribe().await;
         let mut compare = tokio::time::interval(self.inner.patience.compare);
         compare.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let end = buffer.next_end().unwrap_or_else(|| far());
+            let end = buffer.next_end().unwrap_or_else(far);
             tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = &mut stopped => return,
                 chunk = arrivals.next() => match chunk {
                     Some(chunk) => self.arrived(&mut buffer, chunk).await,
                     None => {
@@ -82,12 +84,14 @@ impl Follower {
             self.apply_heard(buffer, &chain).await;
         }
         // Whatever is not applied yet is in the journal and will be read from there.
-        futures::future::join_all(deliveries.into_iter().map(Delivery::ack)).await;
+        for delivery in deliveries {
+            delivery.ack().await;
+        }
     }
 
     async fn apply_heard(&self, buffer: &mut Buffer, chain: &Chain) {
         let rows = buffer.take(chain);
-        match self.apply(chain, &rows, false).await {
+        match self.apply(chain, &rows, Via::Bus).await {
             Ok(Applied::Up(_) | Applied::Parked(_)) => buffer.settle(chain),
             Ok(Applied::Gap(cursor)) => {
                 let behind = rows.into_iter().filter(|row| {
@@ -104,7 +108,7 @@ impl Follower {
 
     async fn fill(&self, buffer: &mut Buffer) {
         for chain in buffer.overdue(now()) {
-            if let Err(cause) = self.read_on(&chain, 0, false).await {
+            if let Err(cause) = self.read_on(&chain, 0, Via::Journal).await {
                 tracing::warn!(source = self.source(), %chain, %cause, "a gap was not filled; trying again");
                 buffer.wait(&chain, vec![], now(), RETRY);
             }

@@ -28,9 +28,14 @@ pub struct JournalService {
 }
 
 impl JournalService {
+    /// Answers from this store, and tells `watch` what callers prove.
+    pub fn new(store: Store, watch: Arc<dyn Watch>, civil: Civil) -> Self {
+        Self { store, watch, civil }
+    }
+
     /// The gRPC service to mount.
     pub fn server(store: Store, watch: Arc<dyn Watch>, civil: Civil) -> JournalServer<Self> {
-        JournalServer::new(Self { store, watch, civil })
+        JournalServer::new(Self::new(store, watch, civil))
     }
 
     /// A caller that has seen a row which this journal lacks proves that this service went back in time.

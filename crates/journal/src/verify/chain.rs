@@ -179,7 +179,7 @@ impl Walk<'_> {
         }
         let ((_, number), (_, by)) = self.memory.iter().find(|((incarnation, number), (hash, _))| {
             let head = Head { incarnation: *incarnation, number: *number, hash: **hash };
-            !self.openings.iter().any(|(opened, opening)| opened > incarnation && opening.accounts_for(&head))
+            !self.openings.iter().any(|(opened, opening)| opened > incarnation && opening.covers(&head))
         })?;
         let what = format!("it is missing: {by} remembers it, the journal ends at {}", self.last);
         Some(Bad { number: *number, what })
