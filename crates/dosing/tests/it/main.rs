@@ -1,0 +1,10 @@
+//! One suite for dosing on both databases: every rpc, its refusals, and the ways in which a start can go wrong.
+
+mod crashes;
+mod doses;
+mod events;
+mod holds;
+mod people;
+mod starts;
+mod support;
+mod weights_and_lots;
