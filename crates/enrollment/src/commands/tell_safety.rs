@@ -59,7 +59,7 @@ async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
         trial: notice.trial.clone(),
         subject: notice.subject.clone(),
         what,
-        within: ctx.config.tell_within,
+        within: ctx.config.tell_within(),
     })
 }
 
