@@ -97,7 +97,13 @@ async fn the_axes_end_by_rules_of_the_file(house: House) {
     let ended: Vec<pb::SubjectDiscontinued> = house.events_of("SubjectDiscontinued").await;
     let axes: Vec<_> = ended.iter().map(|end| (end.subject.as_str(), end.axis.as_str())).collect();
     assert_eq!(axes, [("P-001", "treatment"), ("P-002", "treatment"), ("P-002", "study")]);
-    assert!(house.safety.told().iter().any(|told| told.rule == "leave-choice"));
+    assert!(
+        house
+            .safety
+            .told()
+            .iter()
+            .any(|told| (told.rule.as_str(), told.event.as_str()) == ("leave-choice", "study"))
+    );
 }
 
 async fn an_unacknowledged_allocation_is_reported_once(house: House) {
