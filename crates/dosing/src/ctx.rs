@@ -1,12 +1,15 @@
 //! What every command of dosing is given: the store, the clocks, ids, the way to safety, and the trial files it knows.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use holdpoint_chassis::clock::{CivilClock, MachineClock};
-use holdpoint_chassis::error::{OrFault as _, Result};
+use holdpoint_chassis::error::{Error, OrFault as _, Result, catalog};
 use holdpoint_chassis::identity::Actor;
 use holdpoint_chassis::ids::Ids;
-use holdpoint_journal::{By, Request, Store, Tx};
+use holdpoint_chassis::server::with_retries;
+use holdpoint_chassis::telemetry::propagation;
+use holdpoint_journal::{By, RACE, Request, Store, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,9 +72,10 @@ impl Ctx {
 
     /// Who acts, in a call.
     pub fn by(&self, actor: &Actor, act: &Act) -> By {
-        By::new(actor.principal.as_str(), self.now())
+        let by = By::new(actor.principal.as_str(), self.now())
             .request(act.request.clone())
-            .reason(act.reason.clone().unwrap_or_default())
+            .reason(act.reason.clone().unwrap_or_default());
+        By { trace: propagation::current(), ..by }
     }
 
     /// Dosing itself, on a timer or in a reaction.
@@ -92,4 +96,27 @@ pub async fn applied<T: Serialize>(mut tx: Tx, answer: T) -> Result<Done<T>> {
     tx.answer(serde_json::to_vec(&answer).or_fault("writing an answer")?);
     tx.commit().await?;
     Ok(Done::Applied(answer))
+}
+
+/// Does work again that lost a race in the journal, from its beginning. Never used for a start.
+pub async fn retried<T, F, Fut>(mut work: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    with_retries(|| {
+        let turn = work();
+        async move { turn.await.map_err(lost_race) }
+    })
+    .await
+}
+
+/// The journal's word for a lost race is the chassis's word for what is tried again.
+fn lost_race(error: Error) -> Error {
+    match error {
+        Error::Refused(refused) if refused.code == RACE.code => {
+            catalog::VERSION_RACE.refuse(refused.message).into()
+        }
+        other => other,
+    }
 }
