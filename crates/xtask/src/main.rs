@@ -1,19 +1,28 @@
-//! The project's own chores: `cargo xtask bench journal`.
+//! `cargo xtask`: reads the command line of the workshop and runs what it names.
 
 mod bench_journal;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-/// The project's own chores.
+use clap::{Parser, Subcommand, ValueEnum};
+use holdpoint_xtask::steps::command;
+use holdpoint_xtask::{test, tidy};
+
 #[derive(Parser)]
-struct Chores {
+#[command(name = "cargo xtask", about = "The workshop of Holdpoint: checks, tests and measurements")]
+struct Line {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Subcommand)]
-enum Chore {
-    /// Measures a part against a yardstick; build with --release.
+enum Task {
+    /// Checks the house rules: layers, purity, sizes, headers, words, rooms, contract.
+    Tidy,
+    /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
+    Test,
+    /// Measures a part beside a yardstick of the same run, optimized.
     Bench {
         /// The part.
         part: Part,
@@ -26,9 +35,45 @@ enum Part {
     Journal,
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    match Chores::parse().chore {
-        Chore::Bench { part: Part::Journal } => bench_journal::run().await,
+fn main() -> ExitCode {
+    let root = root();
+    let done = match Line::parse().task {
+        Task::Tidy => tidy_up(&root),
+        Task::Test => test::run(&root),
+        Task::Bench { part } => bench(&root, part),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(cause) => {
+            eprintln!("cargo xtask could not finish: {cause:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn tidy_up(root: &Path) -> anyhow::Result<bool> {
+    let findings = tidy::run(root, &tidy::rpcs()?)?;
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    println!("tidy: {} findings", findings.len());
+    Ok(findings.is_empty())
+}
+
+/// Figures of a build that is not optimized say nothing: such a one has itself built again.
+fn bench(root: &Path, part: Part) -> anyhow::Result<bool> {
+    let Part::Journal = part;
+    if cfg!(debug_assertions) {
+        let args = ["run", "--quiet", "--release", "--package", "holdpoint-xtask", "--", "bench", "journal"];
+        return command(Command::new("cargo").args(args).current_dir(root)).map(|_| true);
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bench_journal::run())?;
+    Ok(true)
+}
+
+/// The workspace that this program was built in.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
