@@ -1,15 +1,13 @@
 //! What every command of dosing is given: the store, the clocks, ids, the way to safety, and the trial files it knows.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use holdpoint_chassis::clock::{CivilClock, MachineClock};
-use holdpoint_chassis::error::{Error, OrFault as _, Result, catalog};
+use holdpoint_chassis::error::{OrFault as _, Result};
 use holdpoint_chassis::identity::Actor;
 use holdpoint_chassis::ids::Ids;
-use holdpoint_chassis::server::with_retries;
 use holdpoint_chassis::telemetry::propagation;
-use holdpoint_journal::{By, RACE, Request, Store, Tx};
+use holdpoint_journal::{By, Request, Store, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -96,27 +94,4 @@ pub async fn applied<T: Serialize>(mut tx: Tx, answer: T) -> Result<Done<T>> {
     tx.answer(serde_json::to_vec(&answer).or_fault("writing an answer")?);
     tx.commit().await?;
     Ok(Done::Applied(answer))
-}
-
-/// Does work again that lost a race in the journal, from its beginning. Never used for a start.
-pub async fn retried<T, F, Fut>(mut work: F) -> Result<T>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    with_retries(|| {
-        let turn = work();
-        async move { turn.await.map_err(lost_race) }
-    })
-    .await
-}
-
-/// The journal's word for a lost race is the chassis's word for what is tried again.
-fn lost_race(error: Error) -> Error {
-    match error {
-        Error::Refused(refused) if refused.code == RACE.code => {
-            catalog::VERSION_RACE.refuse(refused.message).into()
-        }
-        other => other,
-    }
 }

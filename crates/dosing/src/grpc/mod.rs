@@ -8,11 +8,11 @@ mod fields;
 use holdpoint_api::dosing::v1 as pb;
 use holdpoint_api::dosing::v1::dosing_server::Dosing;
 use holdpoint_chassis::error::Error;
-use holdpoint_chassis::server::actor;
+use holdpoint_chassis::server::{actor, with_retries};
 use tonic::{Request, Response, Status};
 
 use crate::commands::{self, gated};
-use crate::ctx::{Ctx, retried};
+use crate::ctx::Ctx;
 use crate::queries;
 
 /// Serves dosing's rpcs.
@@ -34,7 +34,7 @@ macro_rules! command {
     ($self:ident, $request:ident, $command:ident, $encode:expr) => {{
         let actor = actor(&$request)?;
         let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
-        let done = retried(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await?;
+        let done = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await?;
         Ok(Response::new(($encode)(done.into_inner())))
     }};
 }
@@ -45,7 +45,7 @@ macro_rules! gate {
         let actor = actor(&$request)?;
         let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
         let by = $self.ctx.by(&actor, &cmd.act);
-        let outcome = retried(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await;
+        let outcome = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await;
         let about = (commands::$command::RPC, cmd.$what.as_str());
         let done = gated(&$self.ctx, &by, &cmd.trial, about, outcome).await?;
         Ok(Response::new(($encode)(done.into_inner())))
