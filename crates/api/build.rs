@@ -45,7 +45,8 @@ fn proto_files(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 
 /// One line of the `METHODS` table for each rpc; an rpc without the option gets no roles, so nobody may call it.
 fn methods(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
-    let access = pool.get_extension_by_name("holdpoint.common.v1.access").ok_or("the access option is missing")?;
+    let access =
+        pool.get_extension_by_name("holdpoint.common.v1.access").ok_or("the access option is missing")?;
     let mut text = String::from("&[\n");
     for service in pool.services() {
         for method in service.methods() {

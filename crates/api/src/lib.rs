@@ -25,7 +25,6 @@ pub struct Method {
 pub const METHODS: &[Method] = include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 
 /// Words shared by all packages.
-#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
 pub mod common {
     pub mod v1 {
         tonic::include_proto!("holdpoint.common.v1");
@@ -33,7 +32,6 @@ pub mod common {
 }
 
 /// Enrollment's commands, queries and events.
-#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
 pub mod enrollment {
     pub mod v1 {
         tonic::include_proto!("holdpoint.enrollment.v1");
@@ -41,7 +39,6 @@ pub mod enrollment {
 }
 
 /// Dosing's commands, queries and events.
-#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
 pub mod dosing {
     pub mod v1 {
         tonic::include_proto!("holdpoint.dosing.v1");
@@ -49,7 +46,6 @@ pub mod dosing {
 }
 
 /// Safety's commands, queries and events.
-#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
 pub mod safety {
     pub mod v1 {
         tonic::include_proto!("holdpoint.safety.v1");

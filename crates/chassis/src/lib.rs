@@ -1,1 +1,15 @@
-//! Holdpoint chassis.
+//! The chassis every Holdpoint service stands on: settings, clocks, identity, errors, server stack, life cycle
+//! and telemetry. It knows nothing of trials: what a hold, a dose or a subject is belongs to the services.
+
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod delegation;
+pub mod error;
+pub mod identity;
+pub mod ids;
+pub mod lifecycle;
+pub mod operations;
+pub mod phi;
+pub mod server;
+pub mod telemetry;
