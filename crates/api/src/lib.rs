@@ -51,3 +51,10 @@ pub mod safety {
         tonic::include_proto!("holdpoint.safety.v1");
     }
 }
+
+/// The journal every service keeps: its rows, its heads, what peers remember of each other.
+pub mod journal {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.journal.v1");
+    }
+}

@@ -1,3 +1,7 @@
-//! holdpoint
+//! The only program: one service, all of them, the demo, or a tool, as the command line says.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holdpoint::cli::main()
+}

@@ -1,3 +1,79 @@
-//! xtask
+//! `cargo xtask`: reads the command line of the workshop and runs what it names.
 
-fn main() {}
+mod bench_journal;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use holdpoint_xtask::steps::command;
+use holdpoint_xtask::{test, tidy};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The workshop of Holdpoint: checks, tests and measurements")]
+struct Line {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks the house rules: layers, purity, sizes, headers, words, rooms, contract.
+    Tidy,
+    /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
+    Test,
+    /// Measures a part beside a yardstick of the same run, optimized.
+    Bench {
+        /// The part.
+        part: Part,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// Appends, batches, and rows from journal to cursor.
+    Journal,
+}
+
+fn main() -> ExitCode {
+    let root = root();
+    let done = match Line::parse().task {
+        Task::Tidy => tidy_up(&root),
+        Task::Test => test::run(&root),
+        Task::Bench { part } => bench(&root, part),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(cause) => {
+            eprintln!("cargo xtask could not finish: {cause:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tidy_up(root: &Path) -> anyhow::Result<bool> {
+    let findings = tidy::run(root, &tidy::rpcs()?)?;
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    println!("tidy: {} findings", findings.len());
+    Ok(findings.is_empty())
+}
+
+/// Figures of a build that is not optimized say nothing: such a one has itself built again.
+fn bench(root: &Path, part: Part) -> anyhow::Result<bool> {
+    let Part::Journal = part;
+    if cfg!(debug_assertions) {
+        let args = ["run", "--quiet", "--release", "--package", "holdpoint-xtask", "--", "bench", "journal"];
+        return command(Command::new("cargo").args(args).current_dir(root)).map(|_| true);
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bench_journal::run())?;
+    Ok(true)
+}
+
+/// The workspace that this program was built in.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}

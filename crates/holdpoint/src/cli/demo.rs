@@ -1,0 +1,39 @@
+//! `holdpoint demo`: plays the evening before, prints a timeline and a closing table, and with `--json` one object last.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::demo::{self, Options};
+
+/// The demo's flags.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Repeats the same story
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Prints one JSON object as the last line
+    #[arg(long)]
+    json: bool,
+    /// Prints neither timeline nor table
+    #[arg(long)]
+    quiet: bool,
+    /// Where the databases are: a folder, or postgres://user@host/; a folder of its own when absent, removed at the end
+    #[arg(long, value_name = "PLACE")]
+    store: Option<String>,
+    /// How events travel: local, or nats://host:4222
+    #[arg(long, value_name = "BUS", default_value = "local")]
+    bus: String,
+}
+
+impl Demo {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let options = Options { seed: self.seed, store: self.store, bus: self.bus, quiet: self.quiet };
+        let summary = demo::run(&options).await?;
+        if self.json {
+            println!("{}", serde_json::to_string(&summary)?);
+        }
+        let kept = summary.infusions.started_after_effective == 0 && summary.journal.verified;
+        Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

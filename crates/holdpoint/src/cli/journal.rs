@@ -1,0 +1,126 @@
+//! `holdpoint journal verify` recomputes every journal and names the first bad row of each chain; `journal skip` passes over one
+//! parked row, on an administrator's word, and is itself journaled.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Subcommand};
+use holdpoint_api::common::v1::Act;
+use holdpoint_api::journal::v1::SkipRequest;
+use holdpoint_api::journal::v1::journal_client::JournalClient;
+use holdpoint_chassis::client::{Caller, connect};
+use holdpoint_chassis::clock::MachineClock;
+use holdpoint_chassis::identity::{ISSUER, Role, Signer};
+use holdpoint_chassis::ids::Ids;
+
+use super::common::Common;
+use crate::host::{ROOMS, open_stores, store_url, verify_all};
+
+/// What to do with journals.
+#[derive(Debug, Subcommand)]
+pub(super) enum Journal {
+    /// Recomputes every row of every service's journal
+    Verify(Verify),
+    /// Passes over one parked row of a peer's journal
+    Skip(Skip),
+}
+
+/// The flags of `journal verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    common: Common,
+    /// Compares every row with what the other services remember of it: finds a tail that was cut, or rewritten with fresh hashes
+    #[arg(long)]
+    peers: bool,
+}
+
+/// The flags of `journal skip`.
+#[derive(Debug, Args)]
+pub(super) struct Skip {
+    /// Address of the service that parked the row
+    #[arg(long)]
+    address: String,
+    /// The service whose journal the row is of
+    #[arg(long)]
+    source: String,
+    /// The trial, or - for the service's own chain
+    #[arg(long)]
+    chain: String,
+    /// Number of the parked row
+    #[arg(long)]
+    number: u64,
+    /// Why it may be passed over
+    #[arg(long)]
+    reason: String,
+    /// Who says so
+    #[arg(long)]
+    principal: String,
+    /// Folder of the keys, the issuer's among them
+    #[arg(long, value_name = "DIR", default_value = "holdpoint-data/keys")]
+    keys: PathBuf,
+}
+
+impl Journal {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Verify(verify) => verify.run().await,
+            Self::Skip(skip) => skip.run().await,
+        }
+    }
+}
+
+impl Verify {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let settings = self.common.settings()?;
+        let url = store_url(settings.store.url.expose())?;
+        all_there(&url)?;
+        let verified = verify_all(&open_stores(&url).await?, self.peers).await?;
+        for finding in &verified.findings {
+            println!("{finding}");
+        }
+        let with = if self.peers { ", compared with what peers remember" } else { "" };
+        match verified.findings.len() {
+            0 => println!("{} rows verified{with}: every one is what was written", verified.rows),
+            n => println!("{n} findings in the journals{with}"),
+        }
+        Ok(if verified.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// A missing file is a finding of its own; it must not be made anew and then be found empty and well.
+fn all_there(url: &str) -> anyhow::Result<()> {
+    let Some(folder) = url.strip_prefix("sqlite://") else { return Ok(()) };
+    for room in &ROOMS {
+        let file = format!("{folder}{}.db", room.name);
+        ensure!(
+            std::path::Path::new(&file).is_file(),
+            "there is no {file}: the journal of {} is not here",
+            room.name
+        );
+    }
+    Ok(())
+}
+
+impl Skip {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let (ids, life) = (Ids::random(), Duration::from_secs(60));
+        let issuer = Signer::load(&self.keys.join(format!("{ISSUER}.key")))?;
+        let token = issuer.issue(&self.principal, [Role::Administrator], life, &MachineClock::new(), &ids)?;
+        let channel = connect(&self.address, Caller::bearer(&token)?, Duration::from_secs(10))?;
+        let request = SkipRequest {
+            act: Some(Act { request_id: ids.next().to_string(), reason: self.reason }),
+            source: self.source,
+            chain: self.chain,
+            number: self.number,
+        };
+        let answer = JournalClient::new(channel).skip(request).await;
+        answer
+            .map_err(|status| anyhow::anyhow!("{}", status.message()))
+            .context("the row was not passed over")?;
+        println!("row {} is passed over, and the journal says by whom and why", self.number);
+        Ok(ExitCode::SUCCESS)
+    }
+}

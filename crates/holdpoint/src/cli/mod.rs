@@ -1,0 +1,77 @@
+//! The command line: reads it, runs the one subcommand, and turns its end into an exit code. 0 well, 1 judged wrong or
+//! refused, 2 a mistake on the line itself.
+
+mod common;
+mod config;
+mod demo;
+mod healthcheck;
+mod journal;
+mod keys;
+mod protocol;
+mod serve;
+mod token;
+mod up;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "holdpoint",
+    version,
+    about = "Runs cell-therapy trials; when a safety rule says stop, nothing starts any more"
+)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the system on one story: the evening before. Nothing is installed, nothing is kept.
+    Demo(demo::Demo),
+    /// Starts all services in one process, with a data folder, and prints addresses and a first token.
+    Up(up::Up),
+    /// Starts one service.
+    Serve(serve::Serve),
+    /// Checks, explains, compares and names trial files.
+    #[command(subcommand)]
+    Protocol(protocol::Protocol),
+    /// Issues a short-lived token for a person or a feed.
+    Token(token::Token),
+    /// Makes the keys that a folder lacks.
+    Keys(keys::Keys),
+    /// Verifies the journals, or passes over a parked row.
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// Shows the settings.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Asks a service whether it serves.
+    Healthcheck(healthcheck::Healthcheck),
+}
+
+/// Runs what the process was started with.
+pub fn main() -> ExitCode {
+    let ended = match Line::parse().command {
+        Command::Demo(demo) => on_runtime(demo.run()),
+        Command::Up(up) => on_runtime(up.run()),
+        Command::Serve(serve) => on_runtime(serve.run()),
+        Command::Protocol(protocol) => protocol.run(),
+        Command::Token(token) => token.run(),
+        Command::Keys(keys) => keys.run(),
+        Command::Journal(journal) => on_runtime(journal.run()),
+        Command::Config(config) => config.run(),
+        Command::Healthcheck(healthcheck) => on_runtime(healthcheck.run()),
+    };
+    ended.unwrap_or_else(|cause| {
+        eprintln!("holdpoint: {cause:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn on_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,96 @@
+//! Where the story is played: people with their clients, the virtual civil clock, and the timeline that is printed.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, offset};
+use jiff::{Timestamp, ToSpan as _};
+
+use super::Options;
+use super::cast::{Cast, People};
+use super::timeline::Timeline;
+use crate::client::{Desk, settled};
+
+/// How long the services may take to tell each other everything, machine time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The stage.
+pub(super) struct Stage {
+    pub people: People,
+    pub cast: Cast,
+    pub timeline: Timeline,
+    pub trial: String,
+    /// Machine milliseconds from the sending of each report to the answer or poll that showed its hold effective.
+    pub report_to_effective_ms: Vec<u64>,
+    civil: VirtualCivilClock,
+}
+
+impl Stage {
+    pub fn new(desk: &Desk, civil: VirtualCivilClock, options: &Options) -> anyhow::Result<Self> {
+        Ok(Self {
+            people: People::arrive(desk)?,
+            cast: Cast::invented(options.seed),
+            timeline: Timeline::new(options.quiet),
+            trial: "pgf-msc".to_owned(),
+            report_to_effective_ms: Vec::new(),
+            civil,
+        })
+    }
+
+    /// The civil moment it is.
+    pub fn now(&self) -> Timestamp {
+        self.civil.now()
+    }
+
+    /// Moves civil time on, once everybody has heard everything that happened before.
+    pub async fn at(&mut self, local: &str) -> anyhow::Result<()> {
+        settled(&self.people.auditor, PATIENCE).await?;
+        let to = moment(local)?;
+        anyhow::ensure!(to >= self.now(), "the story goes back in time: {local}");
+        self.civil.set(to);
+        self.timeline.at(to);
+        Ok(())
+    }
+
+    /// Moves civil time on by minutes.
+    pub async fn later(&mut self, minutes: i64) -> anyhow::Result<()> {
+        settled(&self.people.auditor, PATIENCE).await?;
+        let to = self.now().checked_add(minutes.minutes())?;
+        self.civil.set(to);
+        self.timeline.at(to);
+        Ok(())
+    }
+
+    /// Waits until everybody has heard everything, without moving time.
+    pub async fn hush(&self) -> anyhow::Result<()> {
+        settled(&self.people.auditor, PATIENCE).await
+    }
+}
+
+/// The hospital's time zone: China has one, without daylight saving.
+pub(super) fn zone() -> TimeZone {
+    TimeZone::fixed(offset(8))
+}
+
+/// A local date and time, "2026-03-23T18:00", as a moment.
+pub(super) fn moment(local: &str) -> anyhow::Result<Timestamp> {
+    let local: DateTime = local.parse().with_context(|| format!("{local} is no date and time"))?;
+    Ok(local.to_zoned(zone())?.timestamp())
+}
+
+/// When the curtain rises.
+pub(super) fn opening() -> anyhow::Result<Timestamp> {
+    moment("2026-01-05T09:00")
+}
+
+/// The moment as messages carry it.
+pub(super) fn proto(at: Timestamp) -> Option<prost_types::Timestamp> {
+    Some(prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() })
+}
+
+/// The moment of a message.
+pub(super) fn from_proto(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
+}

@@ -1,0 +1,56 @@
+//! The services that exist: the one list of them, from which everything else follows.
+
+use anyhow::bail;
+use futures::future::BoxFuture;
+use holdpoint_chassis::config::Loader;
+use holdpoint_dosing::DosingSettings;
+use holdpoint_enrollment::EnrollmentSettings;
+use holdpoint_journal::TableSpec;
+use holdpoint_journal::host::{Deps, Hosted};
+use holdpoint_safety::config::{AlertSettings, PermitSettings};
+
+/// One service: its name, its tables, how it is built.
+pub struct Room {
+    /// "dosing"
+    pub name: &'static str,
+    /// Its tables, beside the journal's own.
+    pub tables: fn() -> Vec<TableSpec>,
+    /// Builds it.
+    pub build: fn(Deps) -> BoxFuture<'static, anyhow::Result<Hosted>>,
+}
+
+/// All services, in the order of their default ports.
+pub const ROOMS: [Room; 3] = [
+    Room {
+        name: holdpoint_enrollment::NAME,
+        tables: holdpoint_enrollment::tables,
+        build: |deps| Box::pin(holdpoint_enrollment::build(deps)),
+    },
+    Room {
+        name: holdpoint_dosing::NAME,
+        tables: holdpoint_dosing::tables,
+        build: |deps| Box::pin(holdpoint_dosing::build(deps)),
+    },
+    Room {
+        name: holdpoint_safety::NAME,
+        tables: holdpoint_safety::tables,
+        build: |deps| Box::pin(holdpoint_safety::build(deps)),
+    },
+];
+
+/// The service of that name.
+pub fn room(name: &str) -> anyhow::Result<&'static Room> {
+    match ROOMS.iter().find(|room| room.name == name) {
+        Some(room) => Ok(room),
+        None => bail!("there is no service `{name}`; there are {}", ROOMS.map(|room| room.name).join(", ")),
+    }
+}
+
+/// Knows the settings of every service.
+pub fn loader() -> Loader {
+    Loader::default()
+        .knows::<EnrollmentSettings>()
+        .knows::<DosingSettings>()
+        .knows::<PermitSettings>()
+        .knows::<AlertSettings>()
+}

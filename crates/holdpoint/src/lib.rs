@@ -1,0 +1,9 @@
+//! The binary's library: the services put together in one process (`embedded`) or one a process (`host`), the client
+//! library of people's programs (`client`), the demo, and the command line.
+
+pub mod cli;
+pub mod client;
+pub mod demo;
+pub mod embedded;
+pub mod host;
+pub mod trial_file;

@@ -1,0 +1,16 @@
+//! One suite for the journal on both databases and both buses.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the lint's exception for tests does not reach their helpers"
+)]
+
+mod answers;
+mod append;
+mod delivery;
+mod incarnation;
+mod lease;
+mod parked;
+mod store;
+mod support;
+mod verify;

@@ -1,0 +1,133 @@
+//! Aggregates: stored, found, changed, raced for; a schema written by a later version.
+
+use std::time::Duration;
+
+use holdpoint_journal::{Aggregate, Key, Options, Store, TableSpec};
+use sea_orm::ConnectionTrait as _;
+use serde::{Deserialize, Serialize};
+
+use crate::support::{Db, Lot, by, on_both_databases};
+
+on_both_databases!(
+    what_is_stored_is_found_again,
+    a_lost_update_is_a_race,
+    a_unique_key_is_taken_once,
+    a_stored_value_that_does_not_parse_is_a_fault,
+    a_later_schema_is_refused,
+    an_added_key_is_filled,
+    no_connection_in_time_is_unavailable,
+);
+
+fn lot(id: &str, trial: &str, number: Option<&str>) -> Lot {
+    Lot { id: id.to_owned(), trial: trial.to_owned(), number: number.map(str::to_owned), bags: 1 }
+}
+
+async fn keep(store: &Store, lots: &[Lot]) {
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    for lot in lots {
+        tx.insert(lot).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn what_is_stored_is_found_again(db: Db) {
+    let store = db.open("dosing").await;
+    let lots = [lot("z", "a", None), lot("y", "b", None), lot("x", "a", Some("L-1"))];
+    keep(&store, &lots).await;
+    let found: Vec<String> =
+        store.find::<Lot>(&[("trial", "a")]).await.unwrap().into_iter().map(|lot| lot.value.id).collect();
+    assert_eq!(found, ["z", "x"], "in the order of storing");
+    let page = store.page::<Lot>(&[], 0, 2).await.unwrap();
+    let rest = store.page::<Lot>(&[], page[1].order, 2).await.unwrap();
+    assert_eq!((page.len(), rest.len(), rest[0].id.as_str()), (2, 1, "x"));
+    assert_eq!(store.count::<Lot>(&[("trial", "a"), ("number", "L-1")]).await.unwrap(), 1);
+    assert!(store.get::<Lot>("none").await.unwrap().is_none());
+    let fault = store.find::<Lot>(&[("weight", "70")]).await.unwrap_err();
+    assert!(fault.refused().is_none(), "an unknown key is a fault of the program: {fault}");
+}
+
+async fn a_lost_update_is_a_race(db: Db) {
+    let store = db.open("dosing").await;
+    keep(&store, &[lot("a", "t", None)]).await;
+    let read = store.get::<Lot>("a").await.unwrap().unwrap();
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    let changed = tx.update(&read, Lot { bags: 2, ..read.value.clone() }).await.unwrap();
+    assert_eq!((changed.version, changed.bags), (2, 2));
+    tx.commit().await.unwrap();
+    let mut tx = store.begin(&by("bob")).await.unwrap();
+    let race = tx.update(&read, Lot { bags: 3, ..read.value.clone() }).await.unwrap_err();
+    assert_eq!(race.code(), Some(holdpoint_journal::RACE.code));
+    drop(tx);
+    assert_eq!(store.get::<Lot>("a").await.unwrap().unwrap().bags, 2);
+}
+
+async fn a_unique_key_is_taken_once(db: Db) {
+    let store = db.open("dosing").await;
+    keep(&store, &[lot("a", "t", Some("L-1")), lot("b", "t", None), lot("c", "t", None)]).await;
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    let taken = tx.insert(&lot("d", "t", Some("L-1"))).await.unwrap_err();
+    assert_eq!(taken.code(), Some("JRN-0004"));
+}
+
+async fn a_stored_value_that_does_not_parse_is_a_fault(db: Db) {
+    let store = db.open("dosing").await;
+    keep(&store, &[lot("a", "t", None)]).await;
+    let raw = db.raw("dosing").await;
+    raw.execute_unprepared("UPDATE lot SET body = '{\"id\":7}'").await.unwrap();
+    let fault = store.get::<Lot>("a").await.unwrap_err();
+    assert!(fault.refused().is_none());
+    assert!(fault.to_string().contains("table lot, column body, id a"), "{fault}");
+}
+
+async fn a_later_schema_is_refused(db: Db) {
+    db.open("dosing").await.close().await.unwrap();
+    let raw = db.raw("dosing").await;
+    raw.execute_unprepared("UPDATE journal_schema SET version = 99 WHERE name = 'journal'").await.unwrap();
+    let fault = Store::open(&db.url, "dosing", vec![]).await.unwrap_err();
+    assert!(fault.to_string().contains("version 99"), "{fault}");
+}
+
+/// The lot of a later version, which can also be found by its bags.
+#[derive(Clone, Serialize, Deserialize)]
+struct LaterLot(Lot);
+
+impl Aggregate for LaterLot {
+    const TABLE: &'static str = "lot";
+    const KEYS: &'static [Key] = &[Key::index("trial"), Key::unique("number"), Key::index("bags")];
+
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(self.0.trial.clone()), self.0.number.clone(), Some(self.0.bags.to_string())]
+    }
+}
+
+async fn an_added_key_is_filled(db: Db) {
+    let store = db.open("dosing").await;
+    keep(&store, &[lot("a", "t", None)]).await;
+    store.close().await.unwrap();
+    let later = Store::open(&db.url, "dosing", vec![TableSpec::of::<LaterLot>()]).await.unwrap();
+    assert_eq!(later.find::<LaterLot>(&[("bags", "1")]).await.unwrap().len(), 1);
+    later.close().await.unwrap();
+    let fault = Store::open(&db.url, "dosing", vec![TableSpec::of::<Lot>()]).await.unwrap_err();
+    assert!(fault.to_string().contains("key bags of a later version"), "{fault}");
+}
+
+async fn no_connection_in_time_is_unavailable(db: Db) {
+    let options = Options { acquire: Duration::from_millis(100), connections: 1 };
+    let store = Store::open_with(&db.url, "dosing", vec![TableSpec::of::<Lot>()], options).await.unwrap();
+    let held = store.begin(&by("eve")).await.unwrap();
+    let busy = store.begin(&by("bob")).await.err().unwrap();
+    assert_eq!(busy.code(), Some("JRN-0006"), "{busy}");
+    held.rollback().await.unwrap();
+    store.begin(&by("bob")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_memory_store_works_with_one_connection() {
+    let store = Store::open("sqlite::memory:", "dosing", vec![TableSpec::of::<Lot>()]).await.unwrap();
+    keep(&store, &[lot("a", "t", None)]).await;
+    assert_eq!(store.find::<Lot>(&[("trial", "t")]).await.unwrap().len(), 1);
+}

@@ -1,0 +1,6 @@
+//! The workshop: what keeps the house in order and proves that it stands. `tidy` checks the house rules,
+//! `test` runs everything that must pass before a change is taken. The binary beside it only reads the command line.
+
+pub mod steps;
+pub mod test;
+pub mod tidy;
