@@ -53,7 +53,6 @@ pub mod safety {
 }
 
 /// The journal every service keeps: its rows, its heads, what peers remember of each other.
-#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
 pub mod journal {
     pub mod v1 {
         tonic::include_proto!("holdpoint.journal.v1");

@@ -72,12 +72,10 @@ pub(crate) async fn onto(
 ) -> Result<Head> {
     let mut sealed = Vec::with_capacity(entries.len());
     let mut previous = head.hash;
-    let mut number = start.number;
-    for entry in entries {
+    for (number, entry) in (start.number..).zip(entries) {
         let place = (start.incarnation, number);
         let row = seal(service, by, entry, place, previous, answer, random_bytes())?;
         previous = row.row.head.hash;
-        number += 1;
         sealed.push(row);
     }
     let mut newest = head;

@@ -77,7 +77,7 @@ async fn postgres(url: &str, service: &str, options: &Options) -> Result<Connect
             ("lock_timeout", "2000"),
             ("idle_in_transaction_session_timeout", "10000"),
             ("synchronous_commit", "on"),
-            ("default_transaction_isolation", "read\\ committed"),
+            ("default_transaction_isolation", "read committed"),
         ])
         .disable_statement_logging();
     let pool = PgPoolOptions::new()

@@ -1,4 +1,9 @@
 //! One suite for the journal on both databases and both buses.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the lint's exception for tests does not reach their helpers"
+)]
 
 mod answers;
 mod append;
