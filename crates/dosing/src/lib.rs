@@ -1,1 +1,35 @@
-//! Holdpoint dosing.
+//! Dosing owns product lots, bedside weights, treatment plans and infusions, and is the last gate before cells flow.
+//!
+//! It takes the commands of `holdpoint.dosing.v1`, asks safety for a permit before each start, and follows enrollment
+//! (files, sites, people, subjects) and safety (holds). It tells what was planned, permitted, started and given.
+//! Invariants, as absences: no start without a permit claimed by the same handler; no `Go` kept or said twice; no claim
+//! voided by a restart, and none that was heard voided but by a person; no dose beyond the file's number.
+
+pub mod commands;
+pub mod config;
+pub mod ctx;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod gate;
+pub mod grpc;
+pub mod protocols;
+pub mod queries;
+pub mod reactions;
+pub mod reconcilers;
+pub mod store;
+
+mod authority;
+mod service;
+
+pub use config::DosingSettings;
+pub use error::ERRORS;
+pub use service::{Service, assemble, build};
+pub use store::tables;
+
+/// Dosing's name as a service: of its key, its database and its journal.
+pub const NAME: &str = "dosing";
+/// The service whose holds stop and whose permits let start.
+pub const SAFETY: &str = "safety";
+/// The service whose subjects are treated.
+pub const ENROLLMENT: &str = "enrollment";

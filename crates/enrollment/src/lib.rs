@@ -1,1 +1,112 @@
-//! Holdpoint enrollment.
+//! Enrollment owns trials and their protocol versions, sites, people and their delegated roles, subjects, consent,
+//! eligibility, the randomization list, milestones and discontinuation. Invariants, as absences: no allocation
+//! without a permit of safety claimed in its life; no place drawn twice, or taken back; no arm told before it was
+//! shown and acknowledged; no personal data outside of the private part.
+
+mod calendar;
+mod call;
+mod chart;
+mod commands;
+mod config;
+mod ctx;
+pub mod domain;
+mod eligibility;
+mod error;
+mod events;
+mod gate;
+mod grpc;
+mod queries;
+mod reactions;
+mod reconcilers;
+mod store;
+mod trial_file;
+mod watch;
+
+use std::sync::Arc;
+
+use holdpoint_api::enrollment::v1::enrollment_server::EnrollmentServer;
+use holdpoint_journal::host::{Deps, Hosted, Task};
+use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use tonic::service::Routes;
+
+pub use error::ERRORS;
+pub use store::tables;
+
+use crate::config::Config;
+use crate::ctx::{Ctx, Protocols};
+use crate::gate::{Gate, SAFETY};
+use crate::grpc::EnrollmentService;
+use crate::reactions::Reactions;
+use crate::watch::Watching;
+
+/// The service's name.
+pub const NAME: &str = "enrollment";
+
+/// Dosing's name.
+const DOSING: &str = "dosing";
+
+/// Builds the service: what it serves, and what it does by itself.
+pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
+    let gate = Gate::new(deps.peers.channel(SAFETY)?, deps.store.clone());
+    let ctx = Ctx {
+        store: deps.store.clone(),
+        civil: deps.civil.clone(),
+        machine: deps.machine.clone(),
+        ids: deps.ids.clone(),
+        gate,
+        config: Config::default(),
+        protocols: Protocols::default(),
+    };
+    let watch: Arc<dyn Watch> = Arc::new(Watching { store: deps.store.clone(), civil: deps.civil.clone() });
+    let mut routes = Routes::builder();
+    routes.add_service(EnrollmentServer::new(EnrollmentService::new(ctx.clone())));
+    routes.add_service(JournalService::server(deps.store.clone(), watch.clone(), deps.civil.clone()));
+    let mut tasks: Vec<Task> = vec![relay(&deps), reconcilers(&ctx, &deps)];
+    for source in [SAFETY, DOSING] {
+        tasks.push(follower(&ctx, &deps, &watch, source)?);
+    }
+    Ok(Hosted { name: NAME, routes: routes.routes(), tasks })
+}
+
+fn relay(deps: &Deps) -> Task {
+    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    let shutdown = deps.shutdown.clone();
+    (
+        "enrollment relay",
+        Box::pin(async move {
+            relay.run(shutdown).await;
+            Ok(())
+        }),
+    )
+}
+
+fn reconcilers(ctx: &Ctx, deps: &Deps) -> Task {
+    let (ctx, shutdown) = (ctx.clone(), deps.shutdown.clone());
+    (
+        "enrollment reconcilers",
+        Box::pin(async move {
+            reconcilers::run(ctx, shutdown).await;
+            Ok(())
+        }),
+    )
+}
+
+fn follower(ctx: &Ctx, deps: &Deps, watch: &Arc<dyn Watch>, source: &'static str) -> anyhow::Result<Task> {
+    let follower = Follower::new(FollowerParts {
+        store: deps.store.clone(),
+        peer: Peer::new(source, deps.peers.channel(source)?),
+        bus: deps.bus.clone(),
+        reactor: Arc::new(Reactions::new(ctx.clone())),
+        watch: watch.clone(),
+        civil: deps.civil.clone(),
+        patience: Patience::default(),
+    });
+    let shutdown = deps.shutdown.clone();
+    Ok((
+        "enrollment follower",
+        Box::pin(async move {
+            follower.run(shutdown).await;
+            Ok(())
+        }),
+    ))
+}

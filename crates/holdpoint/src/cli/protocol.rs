@@ -73,18 +73,18 @@ fn check(file: &Path) -> anyhow::Result<ExitCode> {
 fn explain(file: &Path, lang: Lang) -> anyhow::Result<ExitCode> {
     let Some(trial) = read(file)? else { return Ok(ExitCode::FAILURE) };
     let lang = match lang {
-        Lang::En => holdpoint_protocol::explain::Lang::En,
-        Lang::Zh => holdpoint_protocol::explain::Lang::Zh,
+        Lang::En => holdpoint_protocol::Lang::En,
+        Lang::Zh => holdpoint_protocol::Lang::Zh,
     };
-    print!("{}", holdpoint_protocol::explain::explain(&trial, lang));
+    print!("{}", holdpoint_protocol::explain(&trial, lang));
     Ok(ExitCode::SUCCESS)
 }
 
 fn diff(old: &Path, new: &Path) -> anyhow::Result<ExitCode> {
     let (Some(before), Some(after)) = (read(old)?, read(new)?) else { return Ok(ExitCode::FAILURE) };
-    let diff = holdpoint_protocol::diff::diff(&before, &after);
+    let diff = holdpoint_protocol::diff(&before, &after);
     print!("{diff}");
-    let findings = holdpoint_protocol::diff::check_amendment(&before, &after);
+    let findings = holdpoint_protocol::check_amendment(&before, &after);
     for finding in &findings {
         eprintln!("{finding}");
     }

@@ -14,7 +14,7 @@ use crate::trial_file;
 const SITE: &str = "cq2";
 
 /// Facts read off the chart when a candidate is screened: fact, value.
-const AT_SCREENING: &[(&str, Fact)] = &[
+const AT_SCREENING: &[(&str, Fact<'_>)] = &[
     ("transplant-planned", Fact::Yes(true)),
     ("kps", Fact::Number("80", "")),
     ("expected-survival", Fact::Number("12", "months")),
@@ -36,10 +36,8 @@ const ATTESTED: &[(&str, bool)] = &[
     ("exclude.unsuitable", false),
 ];
 
-/// What shows poor graft function (event.cytopenia, event.pgf): counts on three days, then marrow and chimerism.
-const COUNTS: &[(&str, Fact)] =
-    &[("neutrophils", Fact::Number("0.3", "e9/L")), ("platelets", Fact::Number("14", "e9/L"))];
-const MARROW: &[(&str, Fact)] = &[
+/// What shows poor graft function (event.pgf), beside the signed statement on two lineages (event.cytopenia).
+const MARROW: &[(&str, Fact<'_>)] = &[
     ("donor-chimerism", Fact::Number("98", "%")),
     ("marrow-cellularity", Fact::Word("hypocellular")),
     ("acute-gvhd-grade", Fact::Word("none")),
@@ -48,13 +46,13 @@ const MARROW: &[(&str, Fact)] = &[
 
 /// A value as the cast writes it.
 #[derive(Clone, Copy)]
-enum Fact {
-    Number(&'static str, &'static str),
-    Word(&'static str),
+enum Fact<'a> {
+    Number(&'a str, &'a str),
+    Word(&'a str),
     Yes(bool),
 }
 
-impl Fact {
+impl Fact<'_> {
     fn value(self) -> Option<Value> {
         let (of, unit) = match self {
             Fact::Number(number, unit) => (Of::Number(number.to_owned()), unit),
@@ -188,15 +186,6 @@ pub(super) async fn enroll(stage: &mut Stage) -> anyhow::Result<()> {
         transplant(stage, subject).await?;
     }
     stage.timeline.tell("mei", "records twelve transplants (day 0)");
-    for day in ["2026-03-06", "2026-03-07", "2026-03-08"] {
-        stage.at(&format!("{day}T07:00")).await?;
-        for subject in &subjects {
-            record(stage, subject, COUNTS, "laboratory report").await?;
-        }
-    }
-    stage
-        .timeline
-        .tell("mei", "the third day in a row with neutrophils 0.3 and platelets 14, six weeks after");
     confirm_all(stage, &subjects).await?;
     randomize_early(stage).await
 }
@@ -205,9 +194,13 @@ async fn confirm_all(stage: &mut Stage, subjects: &[Subject]) -> anyhow::Result<
     stage.at("2026-03-09T11:00").await?;
     for subject in subjects {
         record(stage, subject, MARROW, "marrow report").await?;
+        attest(stage, subject, &[("event.cytopenia", true)], "2026-03-09").await?;
         confirm(stage, subject).await?;
     }
-    stage.timeline.tell("wei", "confirms poor graft function in all twelve");
+    stage.timeline.tell(
+        "wei",
+        "confirms poor graft function in all twelve: six weeks after, two lineages need transfusions",
+    );
     Ok(())
 }
 
@@ -236,7 +229,9 @@ async fn screen(stage: &Stage, subject: &Subject) -> anyhow::Result<()> {
     };
     enrollment.record_consent(request).await.context("consent")?;
     record(stage, subject, AT_SCREENING, "chart").await?;
-    attest(stage, subject).await?;
+    let kilograms = subject.kilograms.to_string();
+    record(stage, subject, &[("weight", Fact::Number(&kilograms, "kg"))], "scales of the ward").await?;
+    attest(stage, subject, ATTESTED, "2026-01-12").await?;
     assess(stage, subject, "enrollment").await
 }
 
@@ -268,16 +263,21 @@ async fn record(
     Ok(())
 }
 
-async fn attest(stage: &Stage, subject: &Subject) -> anyhow::Result<()> {
+async fn attest(
+    stage: &Stage,
+    subject: &Subject,
+    answers: &[(&str, bool)],
+    date: &str,
+) -> anyhow::Result<()> {
     let investigator = &stage.people.investigator;
-    for (criterion, holds) in ATTESTED {
+    for (criterion, holds) in answers {
         let request = AttestRequest {
             act: investigator.act("examined"),
             trial: stage.trial.clone(),
             subject: subject.id.clone(),
             criterion: (*criterion).to_owned(),
             holds: *holds,
-            date: "2026-01-12".to_owned(),
+            date: date.to_owned(),
         };
         investigator
             .enrollment

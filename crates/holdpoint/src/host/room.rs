@@ -3,6 +3,7 @@
 use anyhow::bail;
 use futures::future::BoxFuture;
 use holdpoint_chassis::config::Loader;
+use holdpoint_dosing::config::DosingSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
 
@@ -45,5 +46,5 @@ pub fn room(name: &str) -> anyhow::Result<&'static Room> {
 
 /// Knows the settings of every service.
 pub fn loader() -> Loader {
-    Loader::default()
+    Loader::default().knows::<DosingSettings>()
 }

@@ -5,6 +5,7 @@
 mod amendment;
 mod flatten;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -58,16 +59,20 @@ pub struct KeyChange {
 /// Compares two versions.
 pub fn diff(old: &Protocol, new: &Protocol) -> Diff {
     let (before, after) = (blocks(old), blocks(new));
+    let by_name = |blocks: &'_ [FlatBlock]| -> BTreeMap<String, usize> {
+        blocks.iter().enumerate().map(|(place, block)| (block.name.clone(), place)).collect()
+    };
+    let (earlier_by_name, later_by_name) = (by_name(&before), by_name(&after));
     let mut found = Vec::new();
     for block in &after {
-        let earlier = before.iter().find(|earlier| earlier.name == block.name);
+        let earlier = earlier_by_name.get(&block.name).and_then(|place| before.get(*place));
         let keys = key_changes(earlier, Some(block));
         let change = if earlier.is_some() { Change::Altered } else { Change::Added };
         if change == Change::Added || !keys.is_empty() {
             found.push(BlockChange { block: block.name.clone(), change, keys });
         }
     }
-    for block in before.iter().filter(|block| !after.iter().any(|later| later.name == block.name)) {
+    for block in before.iter().filter(|block| !later_by_name.contains_key(&block.name)) {
         let keys = key_changes(Some(block), None);
         found.push(BlockChange { block: block.name.clone(), change: Change::Removed, keys });
     }

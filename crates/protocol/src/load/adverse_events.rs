@@ -6,7 +6,7 @@ use super::findings::quote;
 use crate::blocks::Blocks;
 use crate::condition::Condition;
 use crate::document::Value;
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::ids::{CollectId, FactId, Word};
 use crate::model::{AdverseEvents, Collect, LaboratoryFindings};
 use crate::scalar::{CollectEnd, PhaseEnd};
@@ -65,7 +65,7 @@ fn serious(block: &Block<'_>) -> Vec<Word> {
         match words.iter().find(|word| word.as_str() == text) {
             Some(word) => serious.push(word.clone()),
             None => {
-                let near = nearest(text, words.iter().map(Word::as_str));
+                let near = block.cx.near(text, words.iter().map(Word::as_str));
                 block.find(at, Code::NotAWord, format!("'{}' is no criterion", quote(text)), near);
             }
         }
@@ -116,7 +116,7 @@ fn laboratory(block: &Block<'_>) -> Option<LaboratoryFindings> {
     let facts = &block.cx.dictionaries.facts;
     let spare = inner.texts_at("spare").into_iter().filter_map(|(text, at)| {
         if !facts.contains_key(text) {
-            let near = nearest(text, facts.keys().map(FactId::as_str));
+            let near = inner.cx.near(text, facts.keys().map(FactId::as_str));
             inner.find(at, Code::UnknownName, format!("unknown fact '{}'", quote(text)), near);
         }
         facts.get_key_value(text).map(|(id, _)| id.clone())

@@ -8,7 +8,7 @@ use super::context::{Context, whole};
 use super::findings::quote;
 use crate::blocks::Blocks;
 use crate::document::{Entry, Node, Table, Value};
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::ids::InvalidId;
 
 /// The keys of a kind of block (format 3.3).
@@ -68,7 +68,7 @@ impl<'a> Block<'a> {
         for entry in &self.table.entries {
             let key = entry.key.as_str();
             if !keys.may.contains(&key) && !also.contains(&key) {
-                let allowed = nearest(key, keys.may.iter().chain(also).copied());
+                let allowed = self.cx.near(key, keys.may.iter().chain(also).copied());
                 self.find(entry.at.start, Code::UnknownKey, format!("unknown key '{}'", quote(key)), allowed);
             }
         }
@@ -269,7 +269,7 @@ impl<'a> Block<'a> {
         if value.is_none() {
             let list = words.join(", ");
             let found = format!("{key} = '{}' is none of {list}", quote(text));
-            self.find(at, Code::NotAWord, found, nearest(text, words.iter().copied()));
+            self.find(at, Code::NotAWord, found, self.cx.near(text, words.iter().copied()));
         }
         value
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::dictionary::Dictionaries;
 use super::findings::Findings;
 use crate::document::{Entry, Node, Table, Value};
-use crate::finding::Code;
+use crate::finding::{Code, nearest};
 use crate::ids::FactId;
 use crate::model::Origin;
 
@@ -98,6 +98,12 @@ impl<'a> Context<'a> {
         allowed: impl AsRef<str>,
     ) {
         self.findings.add(at, code, block, found.as_ref(), allowed.as_ref());
+    }
+
+    /// The names that are allowed, the nearest first; nothing once there are more findings than are kept,
+    /// so that a file of nothing but mistakes is answered as fast as another.
+    pub(super) fn near<'n>(&self, written: &str, allowed: impl Iterator<Item = &'n str>) -> String {
+        if self.findings.is_full() { String::new() } else { nearest(written, allowed) }
     }
 
     /// The entries of a table of blocks such as `[rule.x]`; what is no table of tables is a finding.

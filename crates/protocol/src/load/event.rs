@@ -1,11 +1,11 @@
 //! Reads the events that a trial derives, and refuses one that is made of itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Block, Keys, blocks};
 use super::context::Context;
 use crate::blocks::Blocks;
-use crate::document::Value;
+use crate::document::{Table, Value};
 use crate::finding::Code;
 use crate::ids::{ArmId, EventId};
 use crate::model::{Event, Role};
@@ -30,8 +30,16 @@ const KEYS: Keys = Keys {
 
 /// `[event.x]`.
 pub(super) fn events(cx: &Context<'_>) -> Blocks<EventId, Event> {
+    let circular = circular(cx.root);
     blocks(cx, "event", &KEYS, |block, id: EventId| {
-        check_all_of_ends(block, id.as_str());
+        if circular.contains(id.as_str()) {
+            block.find_at(
+                "all-of",
+                Code::DoesNotFit,
+                "is made of itself",
+                "events that do not lead back here",
+            );
+        }
         Some(Event {
             id,
             head: block.head(),
@@ -69,38 +77,45 @@ fn by_arm(block: &Block<'_>) -> Blocks<ArmId, Moment> {
     entries.iter().filter_map(one).collect()
 }
 
-/// Follows `all-of` from one event; to come back to it is a circle that never has a date.
-fn check_all_of_ends(block: &Block<'_>, id: &str) {
-    let parts = |event: &str| -> Vec<&str> {
-        let Some(Value::Table(table)) = block.cx.root.table("event").and_then(|events| events.value(event))
-        else {
-            return Vec::new();
-        };
-        match table.value("all-of") {
-            Some(Value::List(items)) => items
-                .iter()
-                .filter_map(|item| match &item.value {
-                    Value::Text(text) => Some(text.as_str()),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    };
-    let mut seen = BTreeSet::new();
-    let mut todo = parts(id);
-    while let Some(event) = todo.pop() {
-        if event == id {
-            block.find_at(
-                "all-of",
-                Code::DoesNotFit,
-                "is made of itself",
-                "events that do not lead back here",
-            );
-            return;
-        }
-        if seen.insert(event) {
-            todo.extend(parts(event));
+/// The events that `all-of` leads back to: a circle that never has a date. Events whose parts are all
+/// settled are taken away until none is left, then those that nothing left is made of; what stays is circles.
+fn circular(root: &Table) -> BTreeSet<&str> {
+    let mut parts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entry in root.table("event").map(|events| events.entries.as_slice()).unwrap_or_default() {
+        parts.insert(&entry.key, parts_of(&entry.node.value));
+    }
+    let mut whole: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (event, made_of) in &parts {
+        for part in made_of {
+            whole.entry(part).or_default().insert(event);
         }
     }
+    let settled = peel(parts.keys().copied().collect(), &parts, &whole);
+    peel(settled, &whole, &parts)
+}
+
+/// Takes away every event from which `forward` leads to none that is left; gives back what stays.
+fn peel<'a>(
+    mut left: BTreeSet<&'a str>,
+    forward: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    backward: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+) -> BTreeSet<&'a str> {
+    let mut todo: Vec<&str> = left.iter().copied().collect();
+    while let Some(event) = todo.pop() {
+        let leads_on = forward.get(event).is_some_and(|next| next.iter().any(|next| left.contains(next)));
+        if !leads_on && left.remove(event) {
+            todo.extend(backward.get(event).into_iter().flatten().filter(|before| left.contains(**before)));
+        }
+    }
+    left
+}
+
+fn parts_of(event: &Value) -> BTreeSet<&str> {
+    let Value::Table(table) = event else { return BTreeSet::new() };
+    let Some(Value::List(items)) = table.value("all-of") else { return BTreeSet::new() };
+    let texts = items.iter().filter_map(|item| match &item.value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
 }

@@ -42,6 +42,10 @@ impl<'t> Findings<'t> {
         });
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.list.borrow().len() >= MOST
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.list.borrow().is_empty()
     }

@@ -6,7 +6,7 @@ use super::findings::quote;
 use super::head::value_of;
 use crate::blocks::Blocks;
 use crate::document::Value;
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::ids::OpenId;
 use crate::model::{Amendment, Analysis, Changes, Ethics, Interim, OpenQuestion, Records};
 
@@ -77,7 +77,7 @@ pub(super) fn amendment(cx: &Context<'_>) -> Option<Amendment> {
                 at,
                 Code::UnknownName,
                 found,
-                nearest(text, cx.root.entries.iter().map(|e| e.key.as_str())),
+                cx.near(text, cx.root.entries.iter().map(|e| e.key.as_str())),
             );
         }
     }

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::findings::quote;
 use crate::document::{Table, Value};
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::model::{Assumed, Head};
 
 impl Block<'_> {
@@ -39,7 +39,7 @@ impl Block<'_> {
         let refs: Vec<String> =
             written.split(", ").flat_map(|part| part.split(" against ")).map(str::to_owned).collect();
         for name in refs.iter().filter(|name| !name.is_empty() && !self.cx.sources.contains(*name)) {
-            let near = nearest(name, self.cx.sources.iter().map(String::as_str));
+            let near = self.cx.near(name, self.cx.sources.iter().map(String::as_str));
             self.find(at, Code::UnknownSource, format!("ref '{}' is no source", quote(name)), near);
         }
         (written.to_owned(), refs)
@@ -56,7 +56,7 @@ impl Block<'_> {
                     if value_of(self.table, key).is_none() {
                         let found = format!("assumed names '{}', which is not there", quote(key));
                         let keys = self.table.entries.iter().map(|entry| entry.key.as_str());
-                        self.find(*at, Code::UnknownName, found, nearest(key, keys));
+                        self.find(*at, Code::UnknownName, found, self.cx.near(key, keys));
                     }
                 }
                 Assumed::Keys(keys.into_iter().map(|(key, _)| key.to_owned()).collect())

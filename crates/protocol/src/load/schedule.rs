@@ -7,7 +7,7 @@ use super::context::Context;
 use super::findings::quote;
 use crate::blocks::Blocks;
 use crate::document::{Entry, Node, Value};
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::ids::{ActivityId, PhaseId};
 use crate::model::{Phase, ScheduledActivity, Windows};
 use crate::scalar::{Cadence, Line, LineKind, Moment, PhaseEnd};
@@ -76,7 +76,7 @@ fn activity(
 ) -> Option<(ActivityId, ScheduledActivity)> {
     let activities = &block.cx.dictionaries.activities;
     if !activities.contains_key(entry.key.as_str()) {
-        let near = nearest(&entry.key, activities.keys().map(ActivityId::as_str));
+        let near = block.cx.near(&entry.key, activities.keys().map(ActivityId::as_str));
         let found = format!("unknown activity '{}'", quote(&entry.key));
         block.find(entry.at.start, Code::UnknownName, found, near);
         return None;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::block::Block;
 use super::findings::quote;
 use crate::condition::{self, Condition, FactScope};
-use crate::finding::{Code, nearest};
+use crate::finding::Code;
 use crate::ids::{EventId, InvalidId};
 use crate::model::{Role, Run};
 use crate::scalar::{Anchor, Moment, Scalar, Within, Without};
@@ -39,7 +39,7 @@ impl Block<'_> {
         declared: &BTreeSet<String>,
     ) -> Option<T> {
         if !declared.contains(text) {
-            let near = nearest(text, declared.iter().map(String::as_str));
+            let near = self.cx.near(text, declared.iter().map(String::as_str));
             self.find(at, Code::UnknownName, format!("unknown {what} '{}'", quote(text)), near);
             return None;
         }
@@ -104,7 +104,7 @@ impl Block<'_> {
             let role = Role::from_word(text);
             if role.is_none() {
                 let found = format!("{key} names '{}', who is nobody", quote(text));
-                self.find(at, Code::NotAWord, found, nearest(text, Role::WORDS.iter().copied()));
+                self.find(at, Code::NotAWord, found, self.cx.near(text, Role::WORDS.iter().copied()));
             }
             role
         };

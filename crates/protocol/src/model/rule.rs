@@ -120,15 +120,17 @@ impl Verb {
         })
     }
 
-    /// Whether it holds, stops, suspends, pauses or withdraws: then unknown holds (semantics 3).
+    /// Whether it holds, stops, suspends, pauses or withdraws: then unknown holds (semantics 3). To fail
+    /// screening restrains nobody from anything, and to terminate takes a signature, never unknown.
     pub fn restrains(&self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Self::ConveneSafetyBoard
-                | Self::NotifySafetyBoard
-                | Self::ProposeDoseReduction
-                | Self::TreatSymptoms
-                | Self::TreatWith(_)
+            Self::HoldDosing
+                | Self::StopDosing
+                | Self::WithdrawSubject
+                | Self::SuspendTrial
+                | Self::PauseEnrollment
+                | Self::PauseCohort
         )
     }
 }

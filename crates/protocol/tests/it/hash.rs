@@ -51,3 +51,14 @@ fn a_reference_is_read_back_and_every_trial_has_its_own() {
         assert!(wrong.parse::<ProtocolRef>().is_err(), "{wrong}");
     }
 }
+
+/// Never edited: a decision of years ago must still find the file that it was made by.
+#[test]
+fn digests_do_not_change() {
+    let golden = include_str!("golden/digests.txt");
+    for line in golden.lines() {
+        let reference: ProtocolRef = line.parse().unwrap();
+        assert_eq!(trial(reference.id.as_str()).reference(), reference);
+    }
+    assert_eq!(golden.lines().count(), TRIALS.len());
+}

@@ -117,3 +117,35 @@ fn house_policy_is_replaced_by_name_and_otherwise_applies() {
     assert_eq!(als.adverse_events.collect.len(), 1);
     assert_eq!(als.reports.get("unexpected-fatal").unwrap().due.to_string(), "7 days");
 }
+
+/// Large files of nothing but mistakes, in every place where one name is looked up among many.
+#[test]
+fn a_file_of_nothing_but_mistakes_is_answered() {
+    let base = text("nct01494480");
+    let many = |line: &dyn Fn(usize) -> String| (0..8_000).map(line).collect::<String>();
+    let head = "ref = \"registry\"";
+    let files = [
+        many(&|n| format!("[include.x{n}]\n{head}\non = \"nothing{n}\"\n")),
+        many(&|n| format!("[event.e{n}]\n{head}\nall-of = [\"e{}\"]\n", n + 1)),
+        many(&|n| format!("[event.e{n}]\n{head}\nall-of = [\"e{}\"]\n", (n + 1) % 8_000)),
+        format!("[event.e]\n{head}\nall-of = [{}]\n", many(&|n| format!("\"none{n}\","))),
+        format!("[event.e]\n{head}\nassumed = [{}]\n", many(&|n| format!("\"none{n}\","))),
+        format!("[event.e]\n{head}\n{}", many(&|n| format!("key{n} = 1\n"))),
+        format!("[event.e]\n{head}\nwhen = \"{}\"\n", many(&|_| "not-a-fact or ".to_owned())),
+    ];
+    for file in files {
+        let findings = read(&format!("{base}\n{file}")).unwrap_err();
+        assert!((1..=500).contains(&findings.len()));
+    }
+}
+
+#[test]
+fn events_that_lead_in_a_circle_are_named_and_those_beside_it_are_not() {
+    let head = "ref = \"registry\"";
+    let circle: String = [("a", "b"), ("b", "c"), ("c", "a"), ("outside", "a"), ("plain", "death")]
+        .map(|(event, part)| format!("[event.{event}]\n{head}\nall-of = [\"{part}\"]\n"))
+        .concat();
+    let findings = read(&format!("{}\n{circle}", text("nct01494480"))).unwrap_err();
+    let named: Vec<&str> = findings.iter().map(|finding| finding.block.as_str()).collect();
+    assert_eq!(named, ["event.a", "event.b", "event.c"], "{}", lines(&findings));
+}

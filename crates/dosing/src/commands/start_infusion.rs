@@ -1,0 +1,319 @@
+//! Asks for the moment one authorized infusion may start: the moment a hold must be able to stop.
+//! Protocol 5.1, 7.3.1; holds.md steps 1 to 4. Every way out without a `Go` gives the permit back or voids it; the `Go`
+//! is said by the handler that made the claim, and by nobody else ever. It is never kept as an answer and never
+//! repeated, and the work is never tried again by itself.
+
+use holdpoint_chassis::clock::Mark;
+use holdpoint_chassis::error::{Error, Refused, Result};
+use holdpoint_chassis::identity::Actor;
+use holdpoint_journal::{By, Known, TAKEN, Tx};
+
+use super::abandon_start::mark_void;
+use super::{gated, void_unclaimed};
+use crate::authority;
+use crate::ctx::{Act, Ctx};
+use crate::domain::go::{Go, LifeOver, Permit};
+use crate::domain::hold::{self, Activity, Placement};
+use crate::domain::ids::{Attempt, InfusionId, PermitId, TrialId};
+use crate::domain::infusion::{self, Infusion};
+use crate::domain::plan::Key;
+use crate::domain::prescription::Prescription;
+use crate::domain::refusal::Refusal;
+use crate::domain::start::{Bedside, BedsideCheck};
+use crate::domain::subject::Subject;
+use crate::domain::treatment::{Treatment, activity};
+use crate::error::JOURNAL_UNSURE;
+use crate::events::{self, VoidWhy};
+use crate::gate::{Ask, Issued, No};
+use crate::store::{self, Fate, PermitFate};
+
+/// The rpc.
+pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/StartInfusion";
+
+/// One ask of the bedside.
+#[derive(Clone, Debug)]
+pub struct StartInfusion {
+    /// The act.
+    pub act: Act,
+    /// The trial.
+    pub trial: TrialId,
+    /// The infusion.
+    pub infusion: InfusionId,
+    /// Counted by the listener, higher for each further ask.
+    pub attempt: Attempt,
+    /// The person's statement that the earlier `Go` was not heard or not acted on.
+    pub earlier_not_heard: Option<String>,
+    /// What was read off wristband and bag.
+    pub check: BedsideCheck,
+}
+
+/// What the bedside hears.
+#[derive(Debug)]
+pub enum Heard {
+    /// The moment to start.
+    Go(Go),
+    /// The attempt was acknowledged before: the record of it, never a `Go`.
+    Record {
+        /// The permit.
+        permit: PermitId,
+        /// The attempt that was heard.
+        attempt: Attempt,
+    },
+}
+
+/// What was found when dosing judged the ask itself.
+enum Judged {
+    Record { permit: PermitId, attempt: Attempt },
+    Ask(Box<Place>),
+}
+
+/// Which infusion is asked for, and where its subject stands.
+struct Place {
+    key: Key,
+    placement: Placement,
+    activity: Activity,
+}
+
+/// Asks, claims and says `Go`. A refused act is journaled, and one refused by a hold is counted at its infusion.
+pub async fn run(ctx: &Ctx, actor: &Actor, cmd: StartInfusion) -> Result<Heard> {
+    let by = ctx.by(actor, &cmd.act);
+    ctx.store.answered(&by).await?;
+    let outcome = start(ctx, actor, &by, &cmd).await;
+    if let Err(Error::Refused(refused)) = &outcome
+        && !refused.holds.is_empty()
+    {
+        count_held(ctx, &by, &cmd).await?;
+    }
+    gated(ctx, &by, &cmd.trial, (RPC, cmd.infusion.as_str()), outcome).await
+}
+
+async fn start(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result<Heard> {
+    let place = match judge(ctx, actor, by, cmd).await? {
+        Judged::Record { permit, attempt } => return Ok(Heard::Record { permit, attempt }),
+        Judged::Ask(place) => place,
+    };
+    let (permit, asked) = obtain(ctx, by, cmd, &place).await?;
+    let id = permit.id().clone();
+    if let Err(error) = claim(ctx, by, cmd, &place, &id).await {
+        give_back(ctx, by, &place.key, &id).await;
+        return Err(error);
+    }
+    // The claim is committed. From here this handler alone may say Go, and only while the permit lives.
+    match Go::while_alive(permit, cmd.attempt, ctx.machine.since(&asked)) {
+        Ok(go) => Ok(Heard::Go(go)),
+        Err(LifeOver { elapsed, allowed }) => {
+            give_back(ctx, by, &place.key, &id).await;
+            let (elapsed_ms, allowed_ms) = (elapsed.as_millis(), allowed.as_millis());
+            Err(Refusal::LifeOver { elapsed_ms, allowed_ms }.into())
+        }
+    }
+}
+
+/// Judges by all that dosing knows: holds first, then the state of the infusion, then the bedside. Voids an earlier
+/// claim by the person's statement, where one stands in the way.
+async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result<Judged> {
+    let mut tx = ctx.store.begin(by).await?;
+    let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
+    let key = treatment.key().clone();
+    let subject = store::subject(&tx, &cmd.trial, &key.subject).await?;
+    authority::require(&tx, actor, RPC, &cmd.trial, subject.site.as_deref()).await?;
+    let all: Vec<Treatment> =
+        store::treatments(&tx, &cmd.trial, &key.subject).await?.into_iter().map(|one| one.value).collect();
+    let place = Place { placement: subject.placement(), activity: activity(&all, &key.id), key };
+    let record = match &treatment.stage {
+        crate::domain::treatment::Stage::Actual(infusion) => infusion.ask(cmd.attempt, None).ok(),
+        _ => None,
+    };
+    if let Some(infusion::Ask::Record { permit, attempt }) = record {
+        tx.rollback().await?;
+        return Ok(Judged::Record { permit, attempt });
+    }
+    not_held(&tx, &place).await?;
+    journals_are_sure(ctx, &tx, &cmd.trial).await?;
+    let infusion = treatment.actual("start")?;
+    let ask = infusion.ask(cmd.attempt, cmd.earlier_not_heard.as_deref())?;
+    at_the_bedside(ctx, &tx, actor, cmd, infusion, &all, &subject).await?;
+    let infusion::Ask::VoidFirst(permit) = ask else {
+        tx.rollback().await?;
+        return Ok(Judged::Ask(Box::new(place)));
+    };
+    let statement = cmd.earlier_not_heard.clone().unwrap_or_default();
+    let (voided, _) = infusion.clone().void_stated(cmd.attempt, &statement)?;
+    mark_void(&mut tx, &permit).await?;
+    let entry = events::permit_voided(&place.key, &permit, VoidWhy::NotHeard)
+        .private(serde_json::json!({ "statement": statement }));
+    tx.record(&treatment, treatment.with(voided), [entry]).await?;
+    tx.commit().await?;
+    Ok(Judged::Ask(Box::new(place)))
+}
+
+async fn not_held(tx: &Tx, place: &Place) -> Result<()> {
+    let holds = store::standing_holds(tx, &place.key.trial).await?;
+    let standing = hold::standing(&holds, place.activity, &place.placement);
+    if standing.is_empty() { Ok(()) } else { Err(Refusal::Held { holds: standing }.into()) }
+}
+
+/// Own journal whole, and no row of a peer parked that starts depend on.
+async fn journals_are_sure(ctx: &Ctx, tx: &Tx, trial: &TrialId) -> Result<()> {
+    store::journal_is_whole(tx, trial).await?;
+    for source in [crate::SAFETY, crate::ENROLLMENT] {
+        let parked = ctx.store.parked(source, &events::chain(trial)).await?;
+        if let Some(parked) = parked.filter(|parked| parked.critical) {
+            let why = format!(
+                "a row of {source}'s journal of trial {trial} ({}) could not be applied",
+                parked.kind
+            );
+            return Err(JOURNAL_UNSURE.refuse(why).into());
+        }
+    }
+    Ok(())
+}
+
+async fn at_the_bedside(
+    ctx: &Ctx,
+    tx: &Tx,
+    actor: &Actor,
+    cmd: &StartInfusion,
+    infusion: &Infusion,
+    all: &[Treatment],
+    subject: &Subject,
+) -> Result<()> {
+    let protocol = ctx.protocols.of_subject(tx, subject).await?;
+    let prescription = Prescription::of(&protocol, subject, Some(&infusion.key.regimen))?;
+    let lot = store::lot(tx, infusion.order.lot.as_str()).await?;
+    let weight = store::newest_weight(tx, &cmd.trial, &subject.id).await?;
+    let zone = store::time_zone(tx, &cmd.trial, subject.site.as_deref()).await?;
+    let now = tx.by().at;
+    let fresh = weight.as_ref().is_some_and(|weight| prescription.is_fresh(weight.measured_at, now, &zone));
+    let bedside = Bedside {
+        infusion,
+        all,
+        subject,
+        lot: &lot,
+        weight: weight.as_deref(),
+        fresh,
+        check: &cmd.check,
+        asks: &actor.principal,
+        limits: prescription.limits(),
+        now,
+    };
+    Ok(bedside.judge()?)
+}
+
+/// Asks safety. Where safety says that an earlier permit is not void and dosing never claimed that one, the void is
+/// written first and safety is asked once more: a fresh ask, with the head that holds the void.
+async fn obtain(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place) -> Result<(Permit, Mark)> {
+    match ask_once(ctx, cmd, place).await? {
+        Ok(permit) => Ok(permit),
+        Err(No::EarlierNotVoid(earlier)) if void_unclaimed::run(ctx, by, &place.key, &earlier).await? => {
+            ask_once(ctx, cmd, place).await?.map_err(|no| Refused::from(no).into())
+        }
+        Err(no) => Err(Refused::from(no).into()),
+    }
+}
+
+/// What one ask came to: a permit with the mark its life is counted from, or a no.
+type Asked = std::result::Result<(Permit, Mark), No>;
+
+/// One fresh ask. The mark is taken before anything of it happens: the permit's life is counted from there.
+async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked> {
+    let asked = ctx.machine.mark();
+    let chain = events::chain(&cmd.trial);
+    let ask = Ask {
+        id: ctx.ids.next().to_string(),
+        trial: cmd.trial.clone(),
+        activity: place.activity,
+        placement: place.placement.clone(),
+        infusion: cmd.infusion.clone(),
+        number: place.key.number,
+        attempt: cmd.attempt,
+        mine: ctx.store.head(&chain).await?,
+        yours: ctx.store.cursor(crate::SAFETY, &chain).await?,
+    };
+    match ctx.gate.issue(ask).await {
+        Ok(issued) => {
+            let permit = agreed(ctx, place, issued).await?;
+            Ok(Ok((permit, asked)))
+        }
+        Err(no) => Ok(Err(no)),
+    }
+}
+
+/// Compares the heads that came with the answer. A permit from a safety that has seen rows which dosing lacks, or
+/// that lacks rows which dosing has seen, is given back.
+async fn agreed(ctx: &Ctx, place: &Place, issued: Issued) -> Result<Permit> {
+    let chain = events::chain(&place.key.trial);
+    let seen = issued.seen.unwrap_or_default().try_into()?;
+    let theirs: holdpoint_journal::Head = issued.theirs.unwrap_or_default().try_into()?;
+    let cursor = ctx.store.cursor(crate::SAFETY, &chain).await?;
+    let went_back = (theirs.incarnation, theirs.number) < (cursor.incarnation, cursor.number);
+    let lacks = ctx.store.knows(&chain, &seen).await? == Known::Lacks;
+    if !went_back && !lacks {
+        return Ok(issued.permit);
+    }
+    let who = if lacks { "dosing's" } else { "safety's" };
+    give_back(ctx, &ctx.own(), &place.key, issued.permit.id()).await;
+    Err(JOURNAL_UNSURE
+        .refuse(format!(
+            "{who} journal of trial {chain} went back in time; nothing starts until it is reconciled"
+        ))
+        .into())
+}
+
+/// Authorized -> Starting, with the permit's own row: the commit after which a `Go` may be said. Holds and the state
+/// are judged again on what stands here.
+async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &PermitId) -> Result<()> {
+    let mut tx = ctx.store.begin(by).await?;
+    let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
+    not_held(&tx, place).await?;
+    let infusion = treatment.actual("start")?.clone().claim(permit.clone(), cmd.attempt, by.at)?;
+    let fate = void_unclaimed::fate(&place.key, permit, Fate::Claimed(cmd.attempt));
+    let entry = infusion.claimed().map(|claim| events::starting(&place.key, claim));
+    tx.record_new(&fate, entry).await.map_err(taken)?;
+    tx.record(&treatment, treatment.with(infusion), []).await?;
+    tx.commit().await.map(drop)
+}
+
+/// The permit's row exists: a void or a return was written before this claim.
+fn taken(error: Error) -> Error {
+    if error.code() == Some(TAKEN.code) { Refusal::OtherPermit.into() } else { error }
+}
+
+/// Gives a permit back on the way out without a `Go`: returned where it was never claimed, voided where this handler's
+/// claim stands. Never fails the refusal that is under way: what can not be written is left to the timers.
+async fn give_back(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) {
+    if let Err(cause) = settle(ctx, by, key, permit).await {
+        tracing::error!(%cause, permit = permit.as_str(), "a permit could not be given back; it stays in flight");
+    }
+}
+
+async fn settle(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) -> Result<()> {
+    let mut tx = ctx.store.begin(by).await?;
+    let Some(stored) = tx.get::<PermitFate>(permit.as_str()).await? else {
+        let entry = events::permit_returned(key, permit);
+        tx.record_new(&void_unclaimed::fate(key, permit, Fate::Returned), [entry]).await?;
+        return tx.commit().await.map(drop);
+    };
+    if !matches!(stored.fate, Fate::Claimed(_)) {
+        return tx.rollback().await;
+    }
+    let treatment = store::treatment(&tx, &key.trial, &key.id).await?;
+    let voided = treatment.actual("void the claim of")?.clone().void_unsaid(permit)?;
+    mark_void(&mut tx, permit).await?;
+    let entry = events::permit_voided(key, permit, VoidWhy::LifeOver);
+    tx.record(&treatment, treatment.with(voided), [entry]).await?;
+    tx.commit().await.map(drop)
+}
+
+/// Counts a start that a hold refused, so that it is known how many infusions a hold has kept from starting.
+async fn count_held(ctx: &Ctx, by: &By, cmd: &StartInfusion) -> Result<()> {
+    holdpoint_chassis::server::with_retries(|| async {
+        let mut tx = ctx.store.begin(by).await?;
+        let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
+        let refused_by_hold = treatment.refused_by_hold.saturating_add(1);
+        let counted = Treatment { refused_by_hold, ..treatment.value.clone() };
+        tx.record(&treatment, counted, []).await?;
+        tx.commit().await.map(drop)
+    })
+    .await
+}

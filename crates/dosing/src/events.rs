@@ -1,0 +1,271 @@
+//! What dosing tells the others of each thing it decides: the only place that knows both. What permits depend on is
+//! critical: a reader that can not apply it stops there.
+
+use holdpoint_api::dosing::v1 as pb;
+use holdpoint_journal::{Chain, Entry};
+use jiff::Timestamp;
+use prost::Message;
+use serde_json::{Value, json};
+
+use crate::domain::ids::{PermitId, TrialId};
+use crate::domain::infusion::{Claim, Ending, Infusion};
+use crate::domain::lot::Lot;
+use crate::domain::plan::Key;
+use crate::domain::treatment::Treatment;
+use crate::domain::weight::Weight;
+
+/// A moment as messages write it.
+pub fn time(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+}
+
+/// The chain of a trial.
+pub fn chain(trial: &TrialId) -> Chain {
+    Chain::trial(trial.as_str())
+}
+
+fn event(trial: &TrialId, kind: &'static str, message: &impl Message) -> Entry {
+    Entry::event(chain(trial), kind, message.encode_to_vec())
+}
+
+fn critical(trial: &TrialId, kind: &'static str, message: &impl Message) -> Entry {
+    event(trial, kind, message).critical()
+}
+
+/// An audit row: what only this service needs to remember.
+pub fn audit(trial: &TrialId, kind: &'static str, what: Value) -> Entry {
+    Entry::audit(chain(trial), kind, what)
+}
+
+/// The plan names an infusion.
+pub fn planned(treatment: &Treatment) -> Entry {
+    let (key, window) = (treatment.key(), treatment.window());
+    let message = pb::InfusionPlanned {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        regimen: key.regimen.to_string(),
+        due: Some(time(window.due)),
+        earliest: Some(time(window.earliest)),
+        latest: Some(time(window.latest)),
+    };
+    event(&key.trial, "holdpoint.dosing.v1.InfusionPlanned", &message)
+}
+
+/// The plan moved it.
+pub fn replanned(treatment: &Treatment, why: &str) -> Entry {
+    let (key, window) = (treatment.key(), treatment.window());
+    let message = pb::InfusionReplanned {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        due: Some(time(window.due)),
+        earliest: Some(time(window.earliest)),
+        latest: Some(time(window.latest)),
+        why: why.to_owned(),
+    };
+    event(&key.trial, "holdpoint.dosing.v1.InfusionReplanned", &message)
+}
+
+/// It was taken off the plan.
+pub fn canceled(key: &Key, why: &str) -> Entry {
+    let message = pb::InfusionCanceled {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        why: why.to_owned(),
+    };
+    event(&key.trial, "holdpoint.dosing.v1.InfusionCanceled", &message)
+}
+
+/// A permit was claimed. No start.
+pub fn starting(key: &Key, claim: &Claim) -> Entry {
+    let message = pb::InfusionStarting {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        permit: claim.permit.to_string(),
+        attempt: claim.attempt.0,
+        at: Some(time(claim.at)),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.InfusionStarting", &message)
+}
+
+/// The bedside heard its `Go` in time: the permit is settled.
+pub fn go_heard(key: &Key, permit: &PermitId, at: Timestamp) -> Entry {
+    let message = pb::GoHeard {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        permit: permit.to_string(),
+        at: Some(time(at)),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.GoHeard", &message)
+}
+
+/// A permit that was received and never claimed goes back.
+pub fn permit_returned(key: &Key, permit: &PermitId) -> Entry {
+    let message = pb::PermitReturned {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        permit: permit.to_string(),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.PermitReturned", &message)
+}
+
+/// Why a permit is void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoidWhy {
+    /// Life less margin was over before the `Go` could be said.
+    LifeOver,
+    /// The void was written before any claim.
+    NeverClaimed,
+    /// A person states that nothing was given.
+    Abandoned,
+    /// A person states that the `Go` was not heard or not acted on.
+    NotHeard,
+}
+
+impl VoidWhy {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::LifeOver => "life over",
+            Self::NeverClaimed => "never claimed",
+            Self::Abandoned => "abandoned",
+            Self::NotHeard => "not heard",
+        }
+    }
+
+    fn is_stated(self) -> bool {
+        matches!(self, Self::Abandoned | Self::NotHeard)
+    }
+}
+
+/// A permit that can never be heard any more, or that a person says was not acted on.
+pub fn permit_voided(key: &Key, permit: &PermitId, why: VoidWhy) -> Entry {
+    let message = pb::PermitVoided {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        permit: permit.to_string(),
+        why: why.as_str().to_owned(),
+        stated: why.is_stated(),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.PermitVoided", &message)
+}
+
+/// Cells began to flow.
+pub fn started(infusion: &Infusion, claim: &Claim, at: Timestamp) -> Entry {
+    let key = &infusion.key;
+    let message = pb::InfusionStarted {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        permit: claim.permit.to_string(),
+        at: Some(time(at)),
+        lot: infusion.order.lot.to_string(),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.InfusionStarted", &message)
+}
+
+/// Nobody spoke in time.
+pub fn unconfirmed(key: &Key, claim: &Claim, since: Timestamp) -> Entry {
+    let message = pb::InfusionUnconfirmed {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        permit: claim.permit.to_string(),
+        since: Some(time(since)),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.InfusionUnconfirmed", &message)
+}
+
+/// It is over.
+pub fn completed(key: &Key, claim: &Claim, ending: &Ending) -> Entry {
+    let message = pb::InfusionCompleted {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        permit: claim.permit.to_string(),
+        at: Some(time(ending.at)),
+        cells: ending.cells.to_string(),
+        stopped_early: ending.stopped_early,
+        deviation: ending.deviation.clone().unwrap_or_default(),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.InfusionCompleted", &message)
+}
+
+/// Its start was at another time than was written.
+pub fn time_corrected(key: &Key, claim: &Claim, at: Timestamp) -> Entry {
+    let message = pb::InfusionTimeCorrected {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        permit: claim.permit.to_string(),
+        at: Some(time(at)),
+    };
+    critical(&key.trial, "holdpoint.dosing.v1.InfusionTimeCorrected", &message)
+}
+
+/// A lot came in.
+pub fn lot_received(lot: &Lot) -> Entry {
+    let message = pb::LotReceived { lot: lot.id.to_string(), product: lot.product.to_string() };
+    Entry::event(Chain::Service, "holdpoint.dosing.v1.LotReceived", message.encode_to_vec())
+}
+
+/// A lot may be used in a trial.
+pub fn lot_released(lot: &Lot, trial: &TrialId, certificate: &str) -> Entry {
+    let message = pb::LotReleased { lot: lot.id.to_string(), product: lot.product.to_string() };
+    Entry::event(Chain::Service, "holdpoint.dosing.v1.LotReleased", message.encode_to_vec())
+        .private(json!({ "trial": trial.as_str(), "certificate": certificate }))
+}
+
+/// A lot may not be used any more.
+pub fn lot_quarantined(lot: &Lot, why: &str) -> Entry {
+    let message =
+        pb::LotQuarantined { lot: lot.id.to_string(), product: lot.product.to_string(), why: why.to_owned() };
+    Entry::event(Chain::Service, "holdpoint.dosing.v1.LotQuarantined", message.encode_to_vec())
+}
+
+/// A weight was taken.
+pub fn weight_recorded(weight: &Weight) -> Entry {
+    let message = pb::WeightRecorded {
+        trial: weight.trial.to_string(),
+        subject: weight.subject.to_string(),
+        kilograms: weight.kilograms.to_string(),
+        measured_at: Some(time(weight.measured_at)),
+    };
+    event(&weight.trial, "holdpoint.dosing.v1.WeightRecorded", &message)
+}
+
+/// Dosing's suspension check of one hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The trial.
+    pub trial: TrialId,
+    /// The hold.
+    pub hold: String,
+    /// When.
+    pub at: Timestamp,
+    /// Infusions that stand still until the release.
+    pub frozen: Vec<String>,
+    /// Starting, running or unconfirmed.
+    pub in_progress: Vec<String>,
+}
+
+/// What stands still and what is in progress under a hold.
+pub fn hold_checked(checked: Checked) -> Entry {
+    let Checked { trial, hold, at, frozen, in_progress } = checked;
+    let summary = format!("{} infusions stand still, {} in progress", frozen.len(), in_progress.len());
+    let message =
+        pb::HoldChecked { trial: trial.to_string(), hold, at: Some(time(at)), frozen, in_progress, summary };
+    event(&trial, "holdpoint.dosing.v1.HoldChecked", &message)
+}

@@ -1,0 +1,138 @@
+//! Answers as the wire carries them.
+
+use holdpoint_api::common::v1::{Value, value::Of};
+use holdpoint_api::dosing::v1 as pb;
+
+use crate::commands::record_weight::Recorded;
+use crate::commands::start_infusion::Heard;
+use crate::domain::dose::Dose;
+use crate::domain::infusion::{Infusion, State};
+use crate::domain::lot::{Lot, LotFact, LotState};
+use crate::domain::treatment::{Stage, Treatment};
+use crate::events::time;
+use crate::queries::Shown;
+use crate::queries::list_infusions::Listed;
+
+pub(super) fn recorded(recorded: Recorded) -> pb::RecordWeightResponse {
+    pb::RecordWeightResponse {
+        weight: recorded.weight.into(),
+        needs_second_person: recorded.needs_second_person,
+        change_percent: recorded
+            .change_percent
+            .map(|change| change.round_dp(2).to_string())
+            .unwrap_or_default(),
+    }
+}
+
+pub(super) fn heard(heard: Heard) -> pb::StartInfusionResponse {
+    match heard {
+        Heard::Go(go) => pb::StartInfusionResponse {
+            permit: go.permit().to_string(),
+            attempt: go.attempt().0,
+            life_ms: u64::try_from(go.life().as_millis()).unwrap_or_default(),
+            record_only: false,
+        },
+        Heard::Record { permit, attempt } => pb::StartInfusionResponse {
+            permit: permit.into(),
+            attempt: attempt.0,
+            life_ms: 0,
+            record_only: true,
+        },
+    }
+}
+
+pub(super) fn planned(planned: Vec<Treatment>) -> pb::PlanInfusionsResponse {
+    pb::PlanInfusionsResponse { infusions: planned.iter().map(treatment).collect() }
+}
+
+pub(super) fn listed(listed: &Listed) -> pb::ListInfusionsResponse {
+    pb::ListInfusionsResponse {
+        infusions: listed.infusions.iter().map(shown).collect(),
+        next: listed.next.map(|next| next.to_string()).unwrap_or_default(),
+    }
+}
+
+pub(super) fn shown(shown: &Shown) -> pb::Infusion {
+    let frozen_by = shown.frozen_by.iter().map(ToString::to_string).collect();
+    pb::Infusion { frozen_by, ..treatment(&shown.treatment) }
+}
+
+fn treatment(treatment: &Treatment) -> pb::Infusion {
+    let (key, window) = (treatment.key(), treatment.window());
+    let message = pb::Infusion {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        regimen: key.regimen.to_string(),
+        state: treatment.state_word().to_owned(),
+        due: Some(time(window.due)),
+        earliest: Some(time(window.earliest)),
+        latest: Some(time(window.latest)),
+        refused_by_hold: treatment.refused_by_hold,
+        ..pb::Infusion::default()
+    };
+    match &treatment.stage {
+        Stage::Actual(infusion) => actual(infusion, message),
+        Stage::Planned(_) | Stage::Canceled(_) => message,
+    }
+}
+
+fn actual(infusion: &Infusion, message: pb::Infusion) -> pb::Infusion {
+    let claim = infusion.claimed();
+    let mut message = pb::Infusion {
+        lot: infusion.order.lot.to_string(),
+        dose: Some(dose(&infusion.order.dose)),
+        permit: claim.map(|claim| claim.permit.to_string()).unwrap_or_default(),
+        attempt: infusion.attempts.0,
+        go_heard: claim.is_some_and(|claim| claim.heard.is_some()),
+        ..message
+    };
+    if let State::Started { at, .. } | State::Completed { at, .. } = &infusion.state {
+        message.started_at = Some(time(*at));
+    }
+    if let State::Completed { ending, .. } = &infusion.state {
+        message.completed_at = Some(time(ending.at));
+        message.cells_given = ending.cells.to_string();
+        message.deviation = ending.deviation.clone().unwrap_or_default();
+    }
+    message
+}
+
+pub(super) fn dose(dose: &Dose) -> pb::Dose {
+    pb::Dose {
+        reckoned: dose.reckoned.to_string(),
+        lowest: dose.lowest.to_string(),
+        highest: dose.highest.to_string(),
+        unit: dose.unit.clone(),
+        weight_kilograms: dose.weight_kilograms.map(|kilograms| kilograms.to_string()).unwrap_or_default(),
+        weight_used: dose.weight_used.as_str().to_owned(),
+        reasons: dose.reasons.clone(),
+    }
+}
+
+pub(super) fn lot(lot: &Lot) -> pb::Lot {
+    let released_for = match &lot.state {
+        LotState::Released(trials) => trials.keys().map(ToString::to_string).collect(),
+        LotState::Received | LotState::Quarantined { .. } => vec![],
+    };
+    pb::Lot {
+        lot: lot.id.to_string(),
+        product: lot.product.to_string(),
+        state: lot.state_word().to_owned(),
+        facts: lot.facts.iter().map(|(name, fact)| (name.clone(), value(fact))).collect(),
+        cells: lot.cells.to_string(),
+        cells_left: lot.cells_left().to_string(),
+        expires: Some(time(lot.expires)),
+        released_for,
+    }
+}
+
+fn value(fact: &LotFact) -> Value {
+    let (of, unit) = match fact {
+        LotFact::Number { value, unit } => (Of::Number(value.to_string()), unit.clone()),
+        LotFact::Yes(yes) => (Of::Yes(*yes), String::new()),
+        LotFact::Word(word) => (Of::Word(word.clone()), String::new()),
+    };
+    Value { of: Some(of), unit }
+}

@@ -1,0 +1,33 @@
+//! What can be asked of dosing, one file each. Queries see what is stored; they decide nothing.
+
+pub mod calculate_dose;
+pub mod get_infusion;
+pub mod get_lot;
+pub mod list_infusions;
+
+use crate::domain::hold::Hold;
+use crate::domain::ids::HoldId;
+use crate::domain::treatment::Treatment;
+
+/// An infusion with the holds that keep it still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The infusion.
+    pub treatment: Treatment,
+    /// Holds that cover it while it waits.
+    pub frozen_by: Vec<HoldId>,
+}
+
+/// Standing holds of a trial that stop an infusion that waits.
+pub(crate) fn frozen_by(
+    holds: &[Hold],
+    placement: &crate::domain::hold::Placement,
+    all: &[Treatment],
+    one: &Treatment,
+) -> Vec<HoldId> {
+    if !one.waiting() {
+        return vec![];
+    }
+    let activity = crate::domain::treatment::activity(all, &one.key().id);
+    crate::domain::hold::standing(holds, activity, placement)
+}

@@ -1,0 +1,17 @@
+//! A subject's record was opened: its site is known.
+
+use holdpoint_api::enrollment::v1::SubjectScreened;
+use holdpoint_journal::{ReactError, Tx};
+
+use super::{change_subject, some};
+
+pub(super) async fn react(tx: &mut Tx, event: SubjectScreened) -> Result<(), ReactError> {
+    let digest = event.protocol.and_then(|protocol| some(protocol.digest));
+    change_subject(tx, (event.trial, event.subject), |subject| {
+        subject.site = some(event.site);
+        if subject.protocol.is_none() {
+            subject.protocol = digest;
+        }
+    })
+    .await
+}

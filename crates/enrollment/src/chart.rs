@@ -1,0 +1,116 @@
+//! What is known of a subject, as the protocol's questions read it: personal dates, consents, milestones, facts,
+//! doses, and the arm once it was shown.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use holdpoint_chassis::error::Result;
+use holdpoint_clinical::Quantity;
+use holdpoint_journal::Tx;
+use holdpoint_protocol::Protocol;
+use holdpoint_protocol::dictionary::{Fact, FactKind};
+use holdpoint_protocol::eval::{Chart, Stamp, Value};
+use holdpoint_protocol::ids::{EventId, FactId};
+use jiff::tz::TimeZone;
+
+use crate::domain::consent::Consents;
+use crate::domain::fact::{Reading, Recorded};
+use crate::domain::milestone::Milestone;
+use crate::domain::subject::Subject;
+use crate::error::UNKNOWN_FACT;
+use crate::store::{PersonRow, subject_key};
+
+/// The chart of a subject, in the time zone of its site.
+pub async fn of(tx: &Tx, subject: &Subject, zone: TimeZone) -> Result<Chart> {
+    let key = subject_key(&subject.trial, &subject.id);
+    let mut chart = Chart::new(subject.id.to_string(), zone);
+    if let Some(row) = tx.get::<PersonRow>(&key).await? {
+        happened(&mut chart, "birth", Stamp::Day(row.person.birth_date));
+    }
+    happened(&mut chart, "screening", Stamp::Day(subject.screened_on));
+    for consent in subject.consents().into_iter().flat_map(Consents::iter) {
+        happened(&mut chart, "consent", Stamp::Day(consent.date));
+    }
+    if let Some(shown) = subject.shown() {
+        happened(&mut chart, "randomization", Stamp::Instant(shown.at));
+        chart.arm = Some(shown.arm.clone());
+        chart.cohort.clone_from(&shown.cohort);
+    }
+    for milestone in tx.find::<Milestone>(&[("subject", &key)]).await?.iter().filter(|m| m.stands()) {
+        let stamp = milestone.at.map_or(Stamp::Day(milestone.date), Stamp::Instant);
+        chart.happened(milestone.event.clone(), stamp);
+    }
+    chart.doses = subject.doses.values().map(|dose| Stamp::Instant(dose.started_at)).collect();
+    for fact in tx.find::<Recorded>(&[("subject", &key)]).await? {
+        if let Some(value) = value(&fact.reading) {
+            chart.facts.correct(fact.fact.clone(), value, Stamp::Instant(fact.taken_at));
+        }
+    }
+    Ok(chart)
+}
+
+fn happened(chart: &mut Chart, event: &str, at: Stamp) {
+    if let Ok(event) = event.parse::<EventId>() {
+        chart.happened(event, at);
+    }
+}
+
+/// Checks a reading against the dictionary: kind, unit, range, step and words. A fact that is reckoned from others
+/// is not recorded.
+pub fn declared(protocol: &Protocol, fact: &FactId, reading: &Reading) -> Result<()> {
+    let Some(declared) = protocol.facts.get(fact.as_str()) else {
+        let message = format!("fact {fact} is not declared for subjects in the trial's dictionaries");
+        return Err(UNKNOWN_FACT.refuse(message).into());
+    };
+    if matches!(declared.kind, FactKind::Completed(_) | FactKind::Elapsed(_)) || declared.derive.is_some() {
+        let message = format!("fact {fact} is reckoned from others, not recorded");
+        return Err(UNKNOWN_FACT.refuse(message).into());
+    }
+    if value(reading).is_some_and(|value| value.fits(declared)) {
+        return Ok(());
+    }
+    let refused = UNKNOWN_FACT.refuse(format!("this is no value of fact {fact}"));
+    Err(refused.field("value", Some(written(reading)), allowed(declared)).into())
+}
+
+fn value(reading: &Reading) -> Option<Value> {
+    Some(match reading {
+        Reading::Number { number, unit } if unit.is_empty() => Value::Number(Quantity::pure(*number)),
+        Reading::Number { number, unit } => Value::Number(Quantity::new(*number, unit.parse().ok()?)),
+        Reading::Yes(yes) => Value::Yes(*yes),
+        Reading::Word(word) => Value::Word(word.parse().ok()?),
+        Reading::Words(words) => {
+            Value::Words(words.iter().map(|word| word.parse().ok()).collect::<Option<BTreeSet<_>>>()?)
+        }
+        Reading::Date(_) => return None,
+    })
+}
+
+fn written(reading: &Reading) -> String {
+    match reading {
+        Reading::Number { number, unit } => format!("{number} {unit}").trim_end().to_owned(),
+        Reading::Yes(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Reading::Word(word) => word.clone(),
+        Reading::Words(words) => words.join(" and "),
+        Reading::Date(date) => date.to_string(),
+    }
+}
+
+fn allowed(fact: &Arc<Fact>) -> String {
+    let words: Vec<_> = fact.kind.words().iter().map(|word| word.as_str()).collect();
+    let mut allowed = match &fact.kind {
+        FactKind::YesNo => "yes or no".to_owned(),
+        _ if !words.is_empty() => words.join(", "),
+        _ => "a number".to_owned(),
+    };
+    if let Some(unit) = &fact.unit {
+        allowed.push_str(&format!(" in {unit}"));
+    }
+    if let Some(range) = fact.range {
+        allowed.push_str(&format!(", {} to {}", range.least, range.most));
+    }
+    if let Some(step) = fact.step {
+        allowed.push_str(&format!(", in steps of {step}"));
+    }
+    allowed
+}

@@ -1,0 +1,77 @@
+//! Tells safety what happened and records what it answered. Asked by the recorder's own call, and again by the
+//! reconciler until safety answers: telling twice places one hold (semantics 9).
+
+use holdpoint_chassis::error::{Error, Result};
+use holdpoint_journal::By;
+use serde::{Deserialize, Serialize};
+
+use crate::call::chain;
+use crate::ctx::Ctx;
+use crate::domain::ids::HoldId;
+use crate::domain::milestone::Milestone;
+use crate::domain::notice::{Happened, Notice, Told as Standing};
+use crate::events;
+use crate::gate::{Telling, Told, What};
+
+/// What safety said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Holds that stand for it.
+    pub holds: Vec<HoldId>,
+    /// Recorded, NOT yet held.
+    pub not_yet_held: bool,
+}
+
+/// Tells one notice, by its id. Where there is none, no rule wakes on it and nothing is to be held.
+pub async fn run(ctx: &Ctx, by: &By, notice: &str) -> Result<Answered> {
+    let Some(notice) = ctx.store.get::<Notice>(notice).await? else { return Ok(Answered::default()) };
+    if let Standing::Held(holds) = &notice.told {
+        return Ok(Answered { holds: holds.clone(), not_yet_held: false });
+    }
+    let telling = telling(ctx, &notice.value).await?;
+    match ctx.gate.tell(telling).await {
+        Told::Held(holds) => {
+            answered(ctx, by, &notice.id, holds.clone()).await?;
+            Ok(Answered { holds, not_yet_held: false })
+        }
+        Told::Silent(why) => {
+            let (trial, subject) = (&notice.trial, &notice.subject);
+            tracing::error!(%trial, %subject, notice = notice.id, why, "recorded, NOT yet held: safety is silent");
+            Ok(Answered { holds: vec![], not_yet_held: true })
+        }
+    }
+}
+
+async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
+    let what = match &notice.of {
+        Happened::Milestone { milestone } => {
+            let found = ctx.store.get::<Milestone>(milestone.as_str()).await?;
+            let lost =
+                || Error::fault(anyhow::anyhow!("the milestone of notice {} is not stored", notice.id));
+            What::Milestone(found.ok_or_else(lost)?.value)
+        }
+        Happened::Discontinued { rule, at } => {
+            What::Rule { notice: notice.id.clone(), rule: rule.to_string(), at: *at }
+        }
+    };
+    Ok(Telling {
+        request: ctx.ids.next().to_string(),
+        trial: notice.trial.clone(),
+        subject: notice.subject.clone(),
+        what,
+        within: ctx.config.tell_within,
+    })
+}
+
+/// Records the answer. A second teller that comes late changes nothing.
+async fn answered(ctx: &Ctx, by: &By, notice: &str, holds: Vec<HoldId>) -> Result<()> {
+    let by = By { request: None, ..by.clone() };
+    let mut tx = ctx.store.begin(&by).await?;
+    let Some(open) = tx.get::<Notice>(notice).await?.filter(|notice| notice.is_open()) else { return Ok(()) };
+    tx.lock(&chain(&open.trial)).await?;
+    let what = serde_json::json!({ "notice": notice, "subject": open.subject, "holds": holds });
+    let entry = events::audit(&open.trial, "holdpoint.enrollment.v1.audit.SafetyTold", what);
+    let held = open.value.clone().answered(holds);
+    tx.record(&open, held, [entry]).await?;
+    tx.commit().await.map(drop)
+}

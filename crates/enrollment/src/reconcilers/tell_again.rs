@@ -1,0 +1,21 @@
+//! "Recorded, NOT yet held": safety is told again until it answers, oldest first.
+
+use holdpoint_chassis::error::Result;
+use holdpoint_journal::By;
+
+use crate::NAME;
+use crate::commands::tell_safety;
+use crate::ctx::Ctx;
+use crate::domain::notice::Notice;
+
+/// Tells each open notice once.
+pub async fn run(ctx: &Ctx) -> Result<()> {
+    let by = By::new(NAME, ctx.civil.now());
+    for notice in ctx.store.find::<Notice>(&[("open", "yes")]).await? {
+        if tell_safety::run(ctx, &by, &notice.id).await?.not_yet_held {
+            // Safety is silent to all: the rest waits for the next round.
+            return Ok(());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! A permit was claimed and nobody acknowledged the allocation: reported once, for people to look after. Nothing is
+//! decided and nothing voided here; only a person's statement does (holds.md steps 4 and 5).
+
+use holdpoint_chassis::error::Result;
+use holdpoint_journal::By;
+use serde_json::json;
+
+use crate::NAME;
+use crate::call::chain;
+use crate::ctx::Ctx;
+use crate::domain::subject::Subject;
+use crate::events;
+use crate::store::{Overdue, subject_key};
+
+/// Reports each that came due.
+pub async fn run(ctx: &Ctx) -> Result<()> {
+    let by = By::new(NAME, ctx.civil.now());
+    for subject in ctx.store.find::<Subject>(&[("awaited", "yes")]).await? {
+        let Some((permit, since)) = subject.starting() else { continue };
+        let waited = by.at.duration_since(since);
+        let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after && waited.is_positive();
+        if !due || ctx.store.get::<Overdue>(permit.as_str()).await?.is_some() {
+            continue;
+        }
+        let mut tx = ctx.store.begin(&by).await?;
+        tx.lock(&chain(&subject.trial)).await?;
+        let what = json!({ "subject": subject.id, "permit": permit, "since": since.to_string() });
+        let entry =
+            events::audit(&subject.trial, "holdpoint.enrollment.v1.audit.AllocationUnacknowledged", what);
+        let of = subject_key(&subject.trial, &subject.id);
+        tx.record_new(&Overdue { permit: permit.clone(), subject: of }, [entry]).await?;
+        tx.commit().await?;
+        let (trial, subject) = (&subject.trial, &subject.id);
+        tracing::error!(%trial, %subject, %permit, "an allocation was not acknowledged: ask whether it was heard");
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! What enrollment asks of a trial file: what is assumed in it, how its list is drawn, what wakes a rule, which rule
+//! ends what. The only place beside `chart.rs` that reads the protocol's own types.
+
+use holdpoint_chassis::error::{Refused, Result};
+use holdpoint_chassis::identity::Role;
+use holdpoint_protocol::Protocol;
+use holdpoint_protocol::ids::{ArmId, EventId, RuleId};
+use holdpoint_protocol::model::{self, AllocationMethod, Criterion, Verb};
+
+use crate::domain::randomization::{Design, Share};
+use crate::domain::subject::Axis;
+use crate::domain::trial::{Item, Version};
+use crate::error::{DESIGN, METHOD, TRIAL_FILE, UNKNOWN_CRITERION, UNKNOWN_EVENT, UNKNOWN_RULE};
+
+/// Loads a file; every finding is a field of the refusal.
+pub fn load(text: &str, dictionaries: &std::collections::BTreeMap<String, String>) -> Result<Protocol> {
+    holdpoint_protocol::load("trial_file", text, dictionaries).map_err(|findings| {
+        let refused = TRIAL_FILE.refuse(format!("the trial file has {} findings", findings.len()));
+        let fields = findings.iter().take(MOST_FINDINGS);
+        fields.fold(refused, |refused, finding| refused.field("trial_file", None, finding.to_string())).into()
+    })
+}
+
+/// More findings than this do not help whoever reads the refusal.
+const MOST_FINDINGS: usize = 50;
+
+/// The version as it is registered.
+pub fn version(protocol: &Protocol) -> Version {
+    let item = |assumed: holdpoint_protocol::AssumedItem| {
+        let key = assumed.key.unwrap_or_default();
+        (Item { block: assumed.block, key }, assumed.value)
+    };
+    let assumed = protocol.assumed().into_iter().map(item).collect();
+    Version::registered(protocol.version.clone(), protocol.digest.to_string(), assumed)
+}
+
+/// The list that the file asks for. Allocation by cohort or by choice comes with escalation, and is refused here.
+pub fn design(protocol: &Protocol) -> Result<Design> {
+    let allocation = &protocol.allocation;
+    let drawn = match allocation.method {
+        AllocationMethod::PermutedBlocks => Design::new(shares(protocol)?, allocation.blocks.clone()),
+        AllocationMethod::SingleArm => match protocol.arms.iter().next() {
+            Some((arm, _)) => Design::single(arm.clone(), size(protocol, arm)?),
+            None => return Err(no_size().into()),
+        },
+        AllocationMethod::NextCohort => return Err(not_offered("next-cohort").into()),
+        AllocationMethod::InvestigatorChoice => return Err(not_offered("investigator-choice").into()),
+    };
+    Ok(drawn.map_err(|cause| DESIGN.refuse(cause.to_string()))?)
+}
+
+fn not_offered(method: &str) -> Refused {
+    METHOD.refuse(format!(
+        "allocation by {method} is not offered; this release allocates by permuted-blocks and single-arm"
+    ))
+}
+
+fn no_size() -> Refused {
+    DESIGN.refuse("the file gives no size of the arms: without one the list has no end")
+}
+
+fn shares(protocol: &Protocol) -> Result<Vec<Share>> {
+    let share = |(arm, ratio): (&ArmId, &u32)| {
+        Ok(Share { arm: arm.clone(), ratio: *ratio, size: size(protocol, arm)? })
+    };
+    protocol.allocation.ratio.iter().map(share).collect()
+}
+
+fn size(protocol: &Protocol, arm: &ArmId) -> Result<u32> {
+    let stated = protocol.arm(arm).and_then(|arm| arm.size);
+    let only_arm = protocol.arms.len() == 1;
+    let total = protocol.sample_size.as_ref().and_then(|size| size.enroll.total).filter(|_| only_arm);
+    Ok(stated.or(total).ok_or_else(no_size)?)
+}
+
+/// The cohorts an allocation could lead to: none where arms are drawn from a list.
+pub fn possible_cohorts(_: &Protocol) -> Vec<holdpoint_protocol::ids::CohortId> {
+    vec![]
+}
+
+/// An event that a person may record: of a dictionary, or of the file where nothing derives it.
+pub fn recordable(protocol: &Protocol, event: &EventId) -> Result<()> {
+    let own = protocol.event(event);
+    let derived = own.is_some_and(|event| !event.is_recorded_by_people());
+    let signed = own.is_some_and(|event| event.confirm.is_some());
+    let by_services = BY_SERVICES.contains(&event.as_str());
+    if protocol.knows_event(event) && !derived && !signed && !by_services {
+        return Ok(());
+    }
+    let why = match (signed, derived, by_services) {
+        (true, ..) => "is confirmed with ConfirmEvent",
+        (_, true, _) => "is found in the data, not recorded",
+        (.., true) => "is recorded by the act itself",
+        _ => "is not in the trial file or its dictionaries",
+    };
+    Err(UNKNOWN_EVENT.refuse(format!("event {event} {why}")).into())
+}
+
+/// Events that other acts of the platform bring about.
+const BY_SERVICES: &[&str] = &[
+    "birth",
+    "screening",
+    "consent",
+    "enrollment",
+    "screen-failure",
+    "randomization",
+    "adverse-event",
+    "lab-result",
+    "dose",
+    "last-dose",
+    "withdrawal",
+];
+
+/// An event that the file wants signed, and the role that signs it.
+pub fn confirmed_by<'a>(protocol: &'a Protocol, event: &EventId) -> Result<(&'a model::Event, Vec<Role>)> {
+    let found = protocol.event(event).and_then(|event| event.confirm.map(|role| (event, role)));
+    let Some((event, role)) = found else {
+        return Err(UNKNOWN_EVENT.refuse(format!("event {event} is none that the file wants signed")).into());
+    };
+    match role {
+        model::Role::Investigator => Ok((event, vec![Role::PrincipalInvestigator, Role::Investigator])),
+        other => {
+            let message = format!("event {} is signed by {other}, who has no account here", event.id);
+            Err(UNKNOWN_EVENT.refuse(message).into())
+        }
+    }
+}
+
+/// Whether a rule of the file wakes on an event, so that safety must hear of it at once.
+pub fn wakes_a_rule(protocol: &Protocol, event: &EventId) -> bool {
+    protocol.rules.values().any(|rule| rule.on.as_ref() == Some(event))
+}
+
+/// The axes that a rule ends by a person's word.
+pub fn ended_by(protocol: &Protocol, rule: &RuleId) -> Result<Vec<Axis>> {
+    let axes = protocol.rule(rule).map(|rule| {
+        let by_word = rule.attest.is_some() || rule.or_attest.is_some();
+        let axis = |verb: &Verb| match verb {
+            Verb::StopDosing => Some(Axis::Treatment),
+            Verb::WithdrawSubject => Some(Axis::Study),
+            _ => None,
+        };
+        if by_word { rule.then.iter().filter_map(axis).collect() } else { vec![] }
+    });
+    match axes {
+        Some(axes) if !axes.is_empty() => Ok(axes),
+        _ => {
+            let usable = protocol.rules.values().filter(|rule| {
+                (rule.attest.is_some() || rule.or_attest.is_some())
+                    && rule.then.iter().any(|verb| matches!(verb, Verb::StopDosing | Verb::WithdrawSubject))
+            });
+            let ids: Vec<_> = usable.map(|rule| rule.id.to_string()).collect();
+            let message = format!("rule {rule} ends neither treatment nor study by a person's word");
+            Err(UNKNOWN_RULE.refuse(message).field("rule", Some(rule.to_string()), ids.join(", ")).into())
+        }
+    }
+}
+
+/// A criterion by its written name, "include.organs".
+pub fn criterion<'a>(protocol: &'a Protocol, name: &str) -> Option<&'a Criterion> {
+    let (kind, id) = name.split_once('.')?;
+    match kind {
+        "include" => protocol.include.get(id),
+        "exclude" => protocol.exclude.get(id),
+        _ => None,
+    }
+}
+
+/// A question that a person answers and signs: of a criterion, or the second way into an event ("event.cytopenia").
+pub fn attested(protocol: &Protocol, name: &str) -> Result<()> {
+    let asked = |criterion: &&Criterion| criterion.attest.is_some() || criterion.or_attest.is_some();
+    let of_event = |event: &&model::Event| event.or_attest.is_some();
+    let event = name.strip_prefix("event.").and_then(|id| protocol.events.get(id));
+    if criterion(protocol, name).as_ref().is_some_and(asked) || event.as_ref().is_some_and(of_event) {
+        return Ok(());
+    }
+    let include = protocol.include.values().filter(asked).map(|c| format!("include.{}", c.id));
+    let exclude = protocol.exclude.values().filter(asked).map(|c| format!("exclude.{}", c.id));
+    let events = protocol.events.values().filter(of_event).map(|event| format!("event.{}", event.id));
+    let allowed: Vec<_> = include.chain(exclude).chain(events).collect();
+    let refused = UNKNOWN_CRITERION.refuse(format!("{name} is no question that a person answers"));
+    Err(refused.field("criterion", Some(name.to_owned()), allowed.join(", ")).into())
+}
