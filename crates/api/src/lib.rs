@@ -55,3 +55,11 @@ pub mod safety {
         tonic::include_proto!("holdpoint.safety.v1");
     }
 }
+
+/// The journal every service keeps: its rows, its heads, what peers remember of each other.
+#[expect(missing_docs, clippy::all, reason = "generated from proto/")]
+pub mod journal {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.journal.v1");
+    }
+}

@@ -1,1 +1,36 @@
-//! Holdpoint journal.
+//! The journal: every change of a service appends a row in the same transaction as the state it changes. A row is
+//! at once the audit record, the event to publish and the link to the kept answer. Rows are numbered per chain
+//! without gaps and hash-chained; the bus is only a doorbell, and peers remember what they saw (architecture, idea 2).
+
+mod append;
+mod by;
+mod chain;
+mod doorbell;
+mod error;
+mod follower;
+mod hash;
+mod incarnation;
+mod peer;
+mod reactor;
+mod relay;
+mod row;
+mod service;
+mod store;
+mod tx;
+mod verify;
+
+pub use by::{By, Request};
+pub use chain::{Chain, Hash, Head, Known};
+pub use error::{
+    BAD_HEAD, BUSY, CommitUnknown, ERRORS, NO_REASON, NOT_PARKED, OTHER_BODY, PARKED, PEER_WENT_BACK, RACE,
+    ROW_TOO_LARGE, StoredDataInconsistent, TAKEN, WENT_BACK, commit_unknown,
+};
+pub use follower::{Follower, FollowerParts, Patience};
+pub use peer::{Compared, Peer};
+pub use reactor::{Event, Outcome, ReactError, Reactor, Watch};
+pub use relay::Relay;
+pub use row::{Entry, MAX_ROW_BYTES, Row};
+pub use service::JournalService;
+pub use store::{Aggregate, Key, Options, Parked, Store, Stored, TableSpec};
+pub use tx::{Committed, Tx};
+pub use verify::{Finding, Remembered, Report, verify, witnesses};

@@ -1,1 +1,3 @@
-//! Holdpoint testkit.
+//! What tests stand on: private database and message servers. Development only; no service depends on it.
+
+pub mod servers;

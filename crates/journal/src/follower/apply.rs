@@ -1,0 +1,212 @@
+//! Decides how rows a to b of a peer are applied: the cursor locked first, duplicates passed over, every hash checked,
+//! what the service makes of each event and the cursor's move in one transaction. A row that cannot be applied is
+//! parked in a transaction of its own, after the rows before it.
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use holdpoint_chassis::error::{Error, Result};
+
+use super::Follower;
+use super::link::{Link, link};
+use crate::by::By;
+use crate::chain::{Chain, Head};
+use crate::incarnation::Opening;
+use crate::reactor::{Outcome, ReactError, event};
+use crate::row::Row;
+use crate::store::{Parked, cursors};
+use crate::tx::Tx;
+
+/// How far rows could be applied.
+#[derive(Debug)]
+pub(super) enum Applied {
+    /// All of them; the cursor stands here.
+    Up(Head),
+    /// Rows between the cursor and the first row left are missing.
+    Gap(Head),
+    /// A row of this chain is parked.
+    Parked(Box<Parked>),
+}
+
+/// Why a batch stopped at its n-th row.
+struct Stop {
+    at: usize,
+    why: Why,
+}
+
+enum Why {
+    Park(String),
+    /// It does not follow this cursor.
+    Contradiction(Head),
+    Retry(Error),
+}
+
+/// What one transaction did.
+struct Pass {
+    cursor: Head,
+    gap: bool,
+    /// Cursor and row where a later incarnation was taken up.
+    taken_up: Option<(Head, Head)>,
+}
+
+impl Follower {
+    /// Applies rows of one chain, sorted by number. `retry` tries a parked row again.
+    pub(super) fn apply<'a>(
+        &'a self,
+        chain: &'a Chain,
+        rows: &'a [Row],
+        retry: bool,
+    ) -> BoxFuture<'a, Result<Applied>> {
+        async move {
+            if let Some(parked) = self.inner.store.parked(&self.inner.source, chain).await?
+                && !retry
+            {
+                return Ok(Applied::Parked(Box::new(parked)));
+            }
+            match self.pass(chain, rows).await? {
+                Ok(pass) => {
+                    if let Some((seen, offered)) = pass.taken_up {
+                        self.inner.watch.on_peer_rollback(&self.inner.source, chain, seen, offered).await;
+                    }
+                    Ok(if pass.gap { Applied::Gap(pass.cursor) } else { Applied::Up(pass.cursor) })
+                }
+                Err(stop) => self.stopped(chain, rows, stop, retry).await,
+            }
+        }
+        .boxed()
+    }
+
+    async fn stopped(&self, chain: &Chain, rows: &[Row], stop: Stop, retry: bool) -> Result<Applied> {
+        let (before, rest) = rows.split_at(stop.at);
+        if !before.is_empty() {
+            self.apply(chain, before, retry).await?;
+        }
+        let Some(row) = rest.first() else { return Ok(Applied::Up(self.cursor(chain).await?)) };
+        match stop.why {
+            Why::Retry(error) => Err(error),
+            Why::Park(why) => self.park(chain, row, why).await,
+            Why::Contradiction(cursor) => {
+                self.inner.watch.on_peer_rollback(&self.inner.source, chain, cursor, row.head).await;
+                let why = format!("it does not follow {cursor}, the last row that was applied");
+                self.park(chain, row, why).await
+            }
+        }
+    }
+
+    /// One transaction over the rows. Nothing of it stays where it stops.
+    async fn pass(&self, chain: &Chain, rows: &[Row]) -> Result<std::result::Result<Pass, Stop>> {
+        let inner = &self.inner;
+        let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
+        let mut cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
+        let mut pass = Pass { cursor, gap: false, taken_up: None };
+        let mut passed = vec![];
+        for (at, row) in rows.iter().enumerate() {
+            let opening = row.envelope().ok().as_ref().and_then(Opening::read);
+            match link(&cursor, row, opening) {
+                Link::Duplicate => continue,
+                Link::Gap => {
+                    pass.gap = true;
+                    break;
+                }
+                Link::Contradiction => {
+                    tx.rollback().await?;
+                    return Ok(Err(Stop { at, why: Why::Contradiction(cursor) }));
+                }
+                Link::Opening => {
+                    if opening.is_some_and(|opening| opening.base != cursor) {
+                        pass.taken_up = Some((cursor, row.head));
+                    }
+                }
+                Link::Next => {
+                    if let Err(why) = self.react(&mut tx, row).await {
+                        tx.rollback().await?;
+                        return Ok(Err(Stop { at, why }));
+                    }
+                }
+            }
+            cursor = row.head;
+            passed.push(row.head);
+        }
+        pass.cursor = cursor;
+        if passed.is_empty() {
+            tx.rollback().await?;
+            return Ok(Ok(pass));
+        }
+        cursors::unpark(tx.connection(), &inner.source, chain).await?;
+        cursors::move_cursor(tx.connection(), &inner.source, chain, &passed).await?;
+        tx.commit().await?;
+        Ok(Ok(pass))
+    }
+
+    async fn react(&self, tx: &mut Tx, row: &Row) -> std::result::Result<(), Why> {
+        let inner = &self.inner;
+        if !row.is_intact(&inner.source) {
+            return Err(Why::Park("its hash is not the hash of what it holds".to_owned()));
+        }
+        let envelope =
+            row.envelope().map_err(|cause| Why::Park(format!("its envelope cannot be read: {cause}")))?;
+        let named =
+            (envelope.source.as_str(), envelope.chain.as_str(), envelope.incarnation, envelope.number);
+        if named != (&inner.source, row.chain.as_str(), row.head.incarnation, row.head.number) {
+            return Err(Why::Park("its envelope names another place than its own".to_owned()));
+        }
+        if envelope.data.is_none() {
+            return Ok(());
+        }
+        let event = event(&inner.source, &row.chain, row.head, envelope).map_err(Why::from)?;
+        match inner.reactor.react(tx, &event).await.map_err(Why::from)? {
+            Outcome::Applied => Ok(()),
+            Outcome::Unknown if event.critical => {
+                Err(Why::Park(format!("{} is critical and not known to this version", event.kind)))
+            }
+            Outcome::Unknown => {
+                inner.unknown.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                tracing::warn!(
+                    kind = event.kind,
+                    source = inner.source,
+                    "passed over an event of unknown type"
+                );
+                Ok(())
+            }
+        }
+    }
+
+    async fn park(&self, chain: &Chain, row: &Row, why: String) -> Result<Applied> {
+        let inner = &self.inner;
+        let envelope = row.envelope();
+        let now = inner.civil.now();
+        let parked = Parked {
+            source: inner.source.clone(),
+            chain: chain.clone(),
+            head: row.head,
+            kind: envelope.as_ref().map(|envelope| envelope.r#type.clone()).unwrap_or_default(),
+            // What cannot even be read may be anything.
+            critical: envelope.map_or(true, |envelope| envelope.critical),
+            why,
+            at_us: now.as_microsecond(),
+        };
+        let tx = inner.store.begin(&By::new(inner.store.service(), now)).await?;
+        let cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
+        if cursor == row.head || (cursor.incarnation, cursor.number) > (row.head.incarnation, row.head.number)
+        {
+            // Another copy of this service has applied it meanwhile.
+            tx.rollback().await?;
+            return Ok(Applied::Up(cursor));
+        }
+        let first = cursors::park(tx.connection(), &parked).await?;
+        tx.commit().await?;
+        if first {
+            tracing::error!(source = parked.source, %chain, row = %parked.head, why = parked.why, "a row is parked");
+            inner.watch.on_parked(&parked).await;
+        }
+        Ok(Applied::Parked(Box::new(parked)))
+    }
+}
+
+impl From<ReactError> for Why {
+    fn from(error: ReactError) -> Self {
+        match error {
+            ReactError::Park(why) => Self::Park(why),
+            ReactError::Retry(error) => Self::Retry(error),
+        }
+    }
+}

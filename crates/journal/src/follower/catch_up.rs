@@ -1,0 +1,126 @@
+//! Decides how a follower reads the peer's journal itself: to fill a gap, to start from nothing, to answer a gate that
+//! must know all its peer knows, and to compare heads on a timer.
+
+use holdpoint_chassis::error::Result;
+
+use super::Follower;
+use super::apply::Applied;
+use crate::chain::{Chain, Head, Known};
+use crate::error::{PARKED, PEER_WENT_BACK};
+use crate::peer::read_row;
+use crate::row::Row;
+
+const BATCH_ROWS: usize = 500;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+impl Follower {
+    /// Applies the peer's rows of a chain up to a head, or all there are. Answers the cursor.
+    ///
+    /// Refused where a row is parked (`JRN-0008`), where the peer does not answer (`JRN-0006`), and where its journal
+    /// does not hold the head asked for (`JRN-0011`).
+    pub async fn catch_up(&self, chain: &Chain, up_to: Option<Head>) -> Result<Head> {
+        let cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
+        let cursor = match up_to {
+            Some(wanted) if has_reached(&cursor, &wanted) => cursor,
+            _ => self.read_on(chain, up_to.map_or(0, |head| head.number), false).await?,
+        };
+        match up_to {
+            Some(wanted) if !self.has_seen(chain, &cursor, &wanted).await? => {
+                let source = self.source();
+                let message =
+                    format!("{source}'s journal of {chain} does not lead to {wanted}; it leads to {cursor}");
+                Err(PEER_WENT_BACK.refuse(message).into())
+            }
+            _ => Ok(cursor),
+        }
+    }
+
+    /// Tells the peer what was seen of it, hears the same, tells the service where journals disagree, and catches up
+    /// on every chain the peer has.
+    pub async fn compare(&self) -> Result<()> {
+        let inner = &self.inner;
+        let seen = inner.store.cursors(&inner.source).await?;
+        let heard = inner.peer.compare(inner.store.service(), seen.clone()).await?;
+        for (chain, head) in heard.seen {
+            if inner.store.knows(&chain, &head).await? == Known::Lacks {
+                inner.watch.on_own_rollback(&chain, &inner.source, head).await;
+            }
+        }
+        for (chain, seen) in &seen {
+            let offered = heard.offered.iter().find(|(offered, _)| offered == chain).map(|(_, head)| *head);
+            let offered = offered.unwrap_or_default();
+            if went_back(seen, &offered) {
+                inner.watch.on_peer_rollback(&inner.source, chain, *seen, offered).await;
+            }
+        }
+        for (chain, offered) in heard.offered {
+            let at = seen.iter().find(|(each, _)| *each == chain).map(|(_, head)| *head).unwrap_or_default();
+            let behind = (offered.incarnation, offered.number) > (at.incarnation, at.number);
+            if behind && let Err(cause) = self.read_on(&chain, 0, true).await {
+                tracing::warn!(source = inner.source, %chain, %cause, "not caught up");
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads rows after the cursor and applies them in batches.
+    pub(super) async fn read_on(&self, chain: &Chain, up_to: u64, retry: bool) -> Result<Head> {
+        let mut cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
+        let mut stream = self.inner.peer.read(chain, cursor, up_to).await?;
+        let mut batch: Vec<Row> = vec![];
+        let mut bytes = 0;
+        loop {
+            let row = stream.message().await.map_err(|status| self.inner.peer.silent(status))?;
+            let ended = row.is_none();
+            if let Some(row) = row {
+                bytes += row.public.len();
+                batch.push(read_row(row)?);
+            }
+            if ended || batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
+                cursor = self.apply_read(chain, &std::mem::take(&mut batch), retry).await?.unwrap_or(cursor);
+                bytes = 0;
+            }
+            if ended {
+                return Ok(cursor);
+            }
+        }
+    }
+
+    async fn apply_read(&self, chain: &Chain, batch: &[Row], retry: bool) -> Result<Option<Head>> {
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        match self.apply(chain, batch, retry).await? {
+            Applied::Up(head) | Applied::Gap(head) => Ok(Some(head)),
+            Applied::Parked(parked) => {
+                let message = format!(
+                    "row {} of {}'s journal of {chain} is parked: {}",
+                    parked.head.number, parked.source, parked.why
+                );
+                Err(PARKED.refuse(message).into())
+            }
+        }
+    }
+
+    /// Whether the cursor came past the wanted head by way of that very row.
+    async fn has_seen(&self, chain: &Chain, cursor: &Head, wanted: &Head) -> Result<bool> {
+        if cursor == wanted || wanted.is_none() {
+            return Ok(true);
+        }
+        if !has_reached(cursor, wanted) {
+            return Ok(false);
+        }
+        self.inner.store.has_seen(&self.inner.source, chain, wanted).await
+    }
+}
+
+fn has_reached(cursor: &Head, wanted: &Head) -> bool {
+    (cursor.incarnation, cursor.number) >= (wanted.incarnation, wanted.number)
+}
+
+/// Whether what a peer offers cannot come after what was seen of it.
+fn went_back(seen: &Head, offered: &Head) -> bool {
+    offered.incarnation < seen.incarnation
+        || offered.incarnation == seen.incarnation
+            && (offered.number < seen.number || offered.number == seen.number && offered.hash != seen.hash)
+}

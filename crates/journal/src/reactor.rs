@@ -1,0 +1,111 @@
+//! Decides what a service must say about a peer's event, and what it is told when journals disagree.
+
+use futures::future::BoxFuture;
+use holdpoint_api::journal::v1 as pb;
+use holdpoint_chassis::error::Error;
+use jiff::Timestamp;
+
+use crate::chain::{Chain, Head};
+use crate::store::Parked;
+use crate::tx::Tx;
+
+/// One event of a peer, in the order its journal gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The peer.
+    pub source: String,
+    /// The chain of its journal.
+    pub chain: Chain,
+    /// The row: the cursor stands here once the event is applied.
+    pub head: Head,
+    /// Unique for ever.
+    pub id: String,
+    /// Full proto name of the message in `data`.
+    pub kind: String,
+    /// Civil time of the act.
+    pub at: Timestamp,
+    /// Nobody may pass it over.
+    pub critical: bool,
+    /// W3C `traceparent` of the act, where there was one.
+    pub trace: Option<String>,
+    /// The encoded message.
+    pub data: Vec<u8>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was applied, or is none of this service's business.
+    Applied,
+    /// Its type is not known. Counted and passed over, unless it is critical: then it is parked.
+    Unknown,
+}
+
+/// Why an event was not applied.
+#[derive(Debug)]
+pub enum ReactError {
+    /// It cannot be decoded or contradicts what is known: it is parked, with these words, and the rows behind it wait.
+    Park(String),
+    /// It could not be applied this time.
+    Retry(Error),
+}
+
+impl From<Error> for ReactError {
+    fn from(error: Error) -> Self {
+        Self::Retry(error)
+    }
+}
+
+impl From<prost::DecodeError> for ReactError {
+    fn from(error: prost::DecodeError) -> Self {
+        Self::Park(format!("cannot be decoded: {error}"))
+    }
+}
+
+/// Applies peers' events. Implemented once per service. What it writes is committed together with the cursor, or
+/// not at all; it may be called again for the same event.
+pub trait Reactor: Send + Sync + 'static {
+    /// Applies one event within the transaction.
+    fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>>;
+}
+
+/// What a service wants to be told of its journals. Each may be told more than once.
+pub trait Watch: Send + Sync + 'static {
+    /// A peer has seen a row that this service's journal lacks: it was restored from an older copy. Refuse permits,
+    /// hold, and open an incarnation.
+    fn on_own_rollback<'a>(&'a self, chain: &'a Chain, claimed_by: &'a str, head: Head) -> BoxFuture<'a, ()>;
+
+    /// A peer's journal does not continue what was seen of it: it was restored, or rewritten.
+    fn on_peer_rollback<'a>(
+        &'a self,
+        source: &'a str,
+        chain: &'a Chain,
+        seen: Head,
+        offered: Head,
+    ) -> BoxFuture<'a, ()>;
+
+    /// A row of a peer could not be applied; the rows behind it wait.
+    fn on_parked<'a>(&'a self, parked: &'a Parked) -> BoxFuture<'a, ()>;
+}
+
+/// Reads an envelope whose row was checked.
+pub(crate) fn event(
+    source: &str,
+    chain: &Chain,
+    head: Head,
+    envelope: pb::Envelope,
+) -> Result<Event, ReactError> {
+    let at = Timestamp::from_microsecond(envelope.time_us)
+        .map_err(|cause| ReactError::Park(format!("its time is none: {cause}")))?;
+    Ok(Event {
+        source: source.to_owned(),
+        chain: chain.clone(),
+        head,
+        id: envelope.id,
+        kind: envelope.r#type,
+        at,
+        critical: envelope.critical,
+        trace: Some(envelope.traceparent).filter(|text| !text.is_empty()),
+        data: envelope.data.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,135 @@
+//! The journal's own gRPC service, mounted in every Holdpoint service: heads, rows, what is remembered of peers, and
+//! what is parked.
+
+mod read;
+mod skip;
+
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use holdpoint_api::common::v1 as common;
+use holdpoint_api::journal::v1 as pb;
+use holdpoint_api::journal::v1::journal_server::{Journal, JournalServer};
+use holdpoint_chassis::clock::Civil;
+use tonic::{Request, Response, Status};
+
+use crate::chain::{Chain, Head, Known};
+use crate::peer::{chain_head, read_heads};
+use crate::reactor::Watch;
+use crate::store::{Parked, Store};
+
+/// Answers for one service's journal.
+#[derive(Clone)]
+pub struct JournalService {
+    store: Store,
+    watch: Arc<dyn Watch>,
+    civil: Civil,
+}
+
+impl JournalService {
+    /// The gRPC service to mount.
+    pub fn server(store: Store, watch: Arc<dyn Watch>, civil: Civil) -> JournalServer<Self> {
+        JournalServer::new(Self { store, watch, civil })
+    }
+
+    /// A caller that has seen a row which this journal lacks proves that this service went back in time.
+    async fn check_claim(&self, by: &str, chain: &Chain, seen: Head) -> Result<Known, Status> {
+        let known = self.store.knows(chain, &seen).await?;
+        if known == Known::Lacks {
+            tracing::error!(service = self.store.service(), %chain, by, %seen, "this journal lacks a row a peer has seen");
+            self.watch.on_own_rollback(chain, by, seen).await;
+        }
+        Ok(known)
+    }
+}
+
+type Rows<T> = BoxStream<'static, Result<T, Status>>;
+
+#[tonic::async_trait]
+impl Journal for JournalService {
+    type ReadStream = Rows<pb::Row>;
+    type RememberedStream = Rows<pb::RememberedRows>;
+
+    async fn heads(&self, request: Request<pb::HeadsRequest>) -> Result<Response<pb::HeadsResponse>, Status> {
+        let request = request.into_inner();
+        for (chain, seen) in read_heads(request.seen)? {
+            self.check_claim(&request.service, &chain, seen).await?;
+        }
+        let heads = self.store.heads().await?.into_iter().map(chain_head).collect();
+        let seen = self.store.cursors(&request.service).await?.into_iter().map(chain_head).collect();
+        Ok(Response::new(pb::HeadsResponse { heads, seen }))
+    }
+
+    async fn read(&self, request: Request<pb::ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
+        let reader = read::reader_of(&request);
+        let request = request.into_inner();
+        let chain = Chain::trial(request.chain);
+        let after = Head::try_from(request.after.unwrap_or_default())?;
+        let Some(place) = read::place(&self.store, &chain, &after).await? else {
+            self.check_claim(&reader, &chain, after).await?;
+            return Err(read::went_back(&chain, &after).into());
+        };
+        let up_to = if request.up_to == 0 { u64::MAX } else { request.up_to };
+        Ok(Response::new(read::rows(self.store.clone(), chain, place, up_to)))
+    }
+
+    async fn cursors(
+        &self,
+        request: Request<pb::CursorsRequest>,
+    ) -> Result<Response<pb::CursorsResponse>, Status> {
+        let source = request.into_inner().source;
+        let sources = if source.is_empty() { self.store.sources().await? } else { vec![source] };
+        let mut cursors = vec![];
+        for source in sources {
+            for (chain, head) in self.store.cursors(&source).await? {
+                let (source, chain) = (source.clone(), chain.as_str().to_owned());
+                cursors.push(pb::Cursor { source, chain, head: Some(head.into()) });
+            }
+        }
+        Ok(Response::new(pb::CursorsResponse { cursors }))
+    }
+
+    async fn remembered(
+        &self,
+        request: Request<pb::RememberedRequest>,
+    ) -> Result<Response<Self::RememberedStream>, Status> {
+        let request = request.into_inner();
+        let remembered = self.store.remembered(&request.source, &Chain::trial(request.chain)).await?;
+        let rows = remembered.into_iter().map(|seen| {
+            Ok(pb::RememberedRows {
+                chain: seen.chain.as_str().to_owned(),
+                incarnation: seen.incarnation,
+                first: seen.first,
+                hashes: seen.hashes.iter().map(|hash| hash.to_vec()).collect(),
+            })
+        });
+        Ok(Response::new(futures::stream::iter(rows.collect::<Vec<_>>()).boxed()))
+    }
+
+    async fn parked(
+        &self,
+        _request: Request<pb::ParkedRequest>,
+    ) -> Result<Response<pb::ParkedResponse>, Status> {
+        let rows = self.store.all_parked().await?.into_iter().map(parked_row).collect();
+        Ok(Response::new(pb::ParkedResponse { rows }))
+    }
+
+    async fn skip(&self, request: Request<pb::SkipRequest>) -> Result<Response<pb::SkipResponse>, Status> {
+        let by = skip::by(&request, &self.civil)?;
+        skip::run(&self.store, by, request.into_inner()).await?;
+        Ok(Response::new(pb::SkipResponse {}))
+    }
+}
+
+fn parked_row(parked: Parked) -> pb::ParkedRow {
+    pb::ParkedRow {
+        source: parked.source,
+        chain: parked.chain.as_str().to_owned(),
+        head: Some(common::Head::from(parked.head)),
+        r#type: parked.kind,
+        critical: parked.critical,
+        why: parked.why,
+        parked_at_us: parked.at_us,
+    }
+}

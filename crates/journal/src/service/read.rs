@@ -1,0 +1,54 @@
+//! Decides which rows a reader gets: those after the row it has, or from the incarnation that accounts for a row that
+//! was lost; page by page, so that a long journal needs little memory.
+
+use futures::StreamExt as _;
+use holdpoint_api::journal::v1 as pb;
+use holdpoint_chassis::error::{Refused, Result};
+use holdpoint_chassis::identity::Actor;
+use tonic::{Request, Status};
+
+use super::Rows;
+use crate::chain::{Chain, Head};
+use crate::error::WENT_BACK;
+use crate::incarnation::place_of;
+use crate::store::Store;
+
+const PAGE: u32 = 500;
+
+/// Who reads, for the words of a rollback that this reader proves.
+pub(super) fn reader_of<T>(request: &Request<T>) -> String {
+    request.extensions().get::<Actor>().map_or_else(|| "a reader".to_owned(), |actor| actor.principal.clone())
+}
+
+/// The number after which the reader goes on.
+pub(super) async fn place(store: &Store, chain: &Chain, after: &Head) -> Result<Option<u64>> {
+    place_of(store.reader(), chain, after).await
+}
+
+pub(super) fn went_back(chain: &Chain, after: &Head) -> Refused {
+    WENT_BACK.refuse(format!("this journal of {chain} lacks {after}: it was restored from an older copy"))
+}
+
+/// The rows after a number, as a stream of pages.
+pub(super) fn rows(store: Store, chain: Chain, after: u64, up_to: u64) -> Rows<pb::Row> {
+    let pages = futures::stream::unfold(Some(after), move |after| {
+        let (store, chain) = (store.clone(), chain.clone());
+        async move {
+            let after = after?;
+            match store.rows(&chain, after, PAGE).await {
+                Ok(rows) => {
+                    let full = rows.len() == PAGE as usize;
+                    let last = rows.last().map(|row| row.head.number).filter(|last| full && *last < up_to);
+                    let rows: Vec<std::result::Result<pb::Row, Status>> = rows
+                        .into_iter()
+                        .filter(|row| row.head.number <= up_to)
+                        .map(|row| Ok(row.into()))
+                        .collect();
+                    Some((rows, last))
+                }
+                Err(error) => Some((vec![Err(error.into())], None)),
+            }
+        }
+    });
+    pages.flat_map(futures::stream::iter).boxed()
+}

@@ -1,0 +1,215 @@
+//! Decides how an aggregate is stored: its JSON, a version against lost updates, and the key columns it names. One
+//! small table shape for all services. A stored value that does not parse is a fault that names its place.
+
+use holdpoint_chassis::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::sql;
+use crate::error::{DbResult as _, RACE, StoredDataInconsistent, TAKEN, classify, is_taken};
+
+/// Something a service stores and changes as a whole.
+pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Name of its table: `infusion`.
+    const TABLE: &'static str;
+    /// The columns it can be found by.
+    const KEYS: &'static [Key];
+    /// Its id, unique in the table.
+    fn id(&self) -> String;
+    /// Values of the key columns, in the order of [`Self::KEYS`]. Absent ones never collide.
+    fn keys(&self) -> Vec<Option<String>>;
+}
+
+/// A column that an aggregate can be found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    column: &'static str,
+    unique: bool,
+}
+
+impl Key {
+    /// Many aggregates may share a value.
+    pub const fn index(column: &'static str) -> Self {
+        Self { column, unique: false }
+    }
+
+    /// No two aggregates may share a value.
+    pub const fn unique(column: &'static str) -> Self {
+        Self { column, unique: true }
+    }
+
+    pub(crate) fn column(&self) -> &'static str {
+        self.column
+    }
+
+    pub(crate) fn is_unique(self) -> bool {
+        self.unique
+    }
+}
+
+/// The table of one kind of aggregate.
+#[derive(Clone, Copy)]
+pub struct TableSpec {
+    pub(crate) name: &'static str,
+    pub(crate) keys: &'static [Key],
+    pub(crate) keys_of: fn(&str, &str) -> Result<Vec<Option<String>>>,
+}
+
+impl TableSpec {
+    /// The table of `A`.
+    pub fn of<A: Aggregate>() -> Self {
+        Self { name: A::TABLE, keys: A::KEYS, keys_of: |body, id| Ok(parse::<A>(body, id)?.keys()) }
+    }
+}
+
+/// An aggregate as it was read, with what an update needs to notice a race.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored<A> {
+    /// The aggregate.
+    pub value: A,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// Its place in the order of first storing: the `after` of the next page.
+    pub order: i64,
+}
+
+impl<A> std::ops::Deref for Stored<A> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        &self.value
+    }
+}
+
+pub(crate) async fn get<A: Aggregate, C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Stored<A>>> {
+    let text = format!("SELECT place, version, id, body FROM {} WHERE id = $1", A::TABLE);
+    let row = sql::one(db, text, vec![id.into()]).await.db("reading an aggregate")?;
+    row.map(|row| read(&row)).transpose()
+}
+
+pub(crate) async fn find<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    keys: &[(&str, &str)],
+) -> Result<Vec<Stored<A>>> {
+    let (filter, values) = filter::<A>(keys)?;
+    let text = format!("SELECT place, version, id, body FROM {}{filter} ORDER BY place", A::TABLE);
+    let rows = sql::all(db, text, values).await.db("finding aggregates")?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    keys: &[(&str, &str)],
+    after: i64,
+    size: u32,
+) -> Result<Vec<Stored<A>>> {
+    let (filter, mut values) = filter::<A>(keys)?;
+    let word = if filter.is_empty() { " WHERE" } else { " AND" };
+    let place = values.len() + 1;
+    values.push(after.into());
+    let text = format!(
+        "SELECT place, version, id, body FROM {}{filter}{word} place > ${place} ORDER BY place LIMIT {size}",
+        A::TABLE
+    );
+    let rows = sql::all(db, text, values).await.db("finding a page of aggregates")?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn count<A: Aggregate, C: ConnectionTrait>(db: &C, keys: &[(&str, &str)]) -> Result<u64> {
+    let (filter, values) = filter::<A>(keys)?;
+    let text = format!("SELECT COUNT(*) FROM {}{filter}", A::TABLE);
+    let row = sql::one(db, text, values).await.db("counting aggregates")?;
+    let count: i64 = match row {
+        Some(row) => row.try_get_by_index(0).db("counting aggregates")?,
+        None => 0,
+    };
+    Ok(sql::unsigned(count))
+}
+
+pub(crate) async fn insert<A: Aggregate, C: ConnectionTrait>(db: &C, value: &A) -> Result<Stored<A>> {
+    let columns: String = A::KEYS.iter().map(|key| format!(", {}", key.column)).collect();
+    let text = format!(
+        "INSERT INTO {} (id, version, body{columns}) VALUES {} RETURNING place",
+        A::TABLE,
+        sql::places(1, 3 + A::KEYS.len(), 1)
+    );
+    let mut values: Vec<Value> = vec![value.id().into(), 1_i64.into(), encode(value)?.into()];
+    values.extend(key_values(value)?);
+    match sql::one(db, text, values).await {
+        Ok(Some(row)) => {
+            Ok(Stored { value: value.clone(), version: 1, order: row.try_get_by_index(0).db("storing")? })
+        }
+        Ok(None) => Err(Error::fault(anyhow::anyhow!("the database did not say where it stored a row"))),
+        Err(cause) => Err(taken::<A>(cause)),
+    }
+}
+
+/// Changes an aggregate as it was read. Somebody else's change in between is a version race: judge again.
+pub(crate) async fn update<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    read: &Stored<A>,
+    value: A,
+) -> Result<Stored<A>> {
+    let columns: String =
+        A::KEYS.iter().enumerate().map(|(n, key)| format!(", {} = ${}", key.column, n + 4)).collect();
+    let text = format!(
+        "UPDATE {} SET version = version + 1, body = $3{columns} WHERE id = $1 AND version = $2",
+        A::TABLE
+    );
+    if value.id() != read.value.id() {
+        return Err(Error::fault(anyhow::anyhow!("an update of table {} would change an id", A::TABLE)));
+    }
+    let mut values: Vec<Value> = vec![value.id().into(), read.version.into(), encode(&value)?.into()];
+    values.extend(key_values(&value)?);
+    let changed = sql::run(db, text, values).await.map_err(taken::<A>)?;
+    if changed.rows_affected() == 0 {
+        return Err(RACE.refuse(format!("this {} was changed meanwhile; judge again", A::TABLE)).into());
+    }
+    Ok(Stored { value, version: read.version + 1, order: read.order })
+}
+
+fn read<A: Aggregate>(row: &QueryResult) -> Result<Stored<A>> {
+    let id: String = row.try_get_by_index(2).db("reading an aggregate's id")?;
+    let body: String = row.try_get_by_index(3).db("reading an aggregate's body")?;
+    let order = row.try_get_by_index(0).db("reading an aggregate's place")?;
+    let version = row.try_get_by_index(1).db("reading an aggregate's version")?;
+    Ok(Stored { value: parse(&body, &id)?, version, order })
+}
+
+fn parse<A: Aggregate>(body: &str, id: &str) -> Result<A> {
+    serde_json::from_str(body).map_err(|cause| StoredDataInconsistent::fault(A::TABLE, "body", id, cause))
+}
+
+fn encode<A: Aggregate>(value: &A) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|cause| StoredDataInconsistent::fault(A::TABLE, "body", value.id(), cause))
+}
+
+fn key_values<A: Aggregate>(value: &A) -> Result<Vec<Value>> {
+    let keys = value.keys();
+    if keys.len() != A::KEYS.len() {
+        let message =
+            format!("table {} names {} keys, its values are {}", A::TABLE, A::KEYS.len(), keys.len());
+        return Err(Error::fault(anyhow::anyhow!(message)));
+    }
+    Ok(keys.into_iter().map(Value::from).collect())
+}
+
+fn filter<A: Aggregate>(keys: &[(&str, &str)]) -> Result<(String, Vec<Value>)> {
+    let mut text = String::new();
+    for (n, (column, _)) in keys.iter().enumerate() {
+        if !A::KEYS.iter().any(|key| key.column == *column) {
+            return Err(Error::fault(anyhow::anyhow!("table {} has no key {column}", A::TABLE)));
+        }
+        let word = if n == 0 { " WHERE" } else { " AND" };
+        text.push_str(&format!("{word} {column} = ${}", n + 1));
+    }
+    Ok((text, keys.iter().map(|(_, value)| Value::from(*value)).collect()))
+}
+
+fn taken<A: Aggregate>(cause: DbErr) -> Error {
+    if is_taken(&cause) {
+        return TAKEN.refuse(format!("a {} with this id or key exists already", A::TABLE)).into();
+    }
+    classify(cause, "storing an aggregate")
+}

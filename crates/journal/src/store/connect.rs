@@ -1,0 +1,137 @@
+//! Decides how a database is reached and what every connection is set to: durable commits, time-outs, and on
+//! PostgreSQL a probe that throws away connections to a server that was demoted (reliability.md D3).
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use holdpoint_chassis::error::{Error, OrFault as _, Result};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use super::Options;
+
+pub(super) struct Connected {
+    pub write: DatabaseConnection,
+    pub read: DatabaseConnection,
+}
+
+const READERS: u32 = 4;
+const PROBE_IDLE: Duration = Duration::from_secs(1);
+
+pub(super) async fn connect(url: &str, service: &str, options: &Options) -> Result<Connected> {
+    if url.starts_with("sqlite:") {
+        return sqlite(url, service, options).await;
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return postgres(url, service, options).await;
+    }
+    Err(Error::fault(anyhow::anyhow!("a store's address begins with sqlite: or postgres:")))
+}
+
+async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected> {
+    let url = if url.ends_with('/') { format!("{url}{service}.db") } else { url.to_owned() };
+    let memory = url.contains(":memory:");
+    let settings = SqliteConnectOptions::from_str(&url)
+        .or_fault("reading the SQLite address")?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging();
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire)
+        .connect_with(settings.clone())
+        .await
+        .or_fault("opening the SQLite database")?;
+    let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
+    if memory {
+        return Ok(Connected { read: write.clone(), write });
+    }
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS.min(options.connections))
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire)
+        .connect_lazy_with(settings.pragma("query_only", "ON"));
+    Ok(Connected { write, read: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers) })
+}
+
+async fn postgres(url: &str, service: &str, options: &Options) -> Result<Connected> {
+    let server = PgConnectOptions::from_str(url).or_fault("reading the PostgreSQL address")?;
+    let database = match server.get_database() {
+        None | Some("" | "postgres") => format!("holdpoint_{service}"),
+        Some(name) => format!("{name}_{service}"),
+    };
+    create_database(&server, &database).await?;
+    let settings = server
+        .database(&database)
+        .application_name(&format!("holdpoint {service}"))
+        .options([
+            ("statement_timeout", "5000"),
+            ("lock_timeout", "2000"),
+            ("idle_in_transaction_session_timeout", "10000"),
+            ("synchronous_commit", "on"),
+            ("default_transaction_isolation", "read\\ committed"),
+        ])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(options.acquire)
+        .max_lifetime(Duration::from_secs(300))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(
+                async move { if meta.idle_for > PROBE_IDLE { leads(connection).await } else { Ok(true) } },
+            )
+        })
+        .connect_with(settings)
+        .await
+        .or_fault("connecting to PostgreSQL")?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok(Connected { read: connection.clone(), write: connection })
+}
+
+/// Whether the server at the other end takes writes. One in recovery was demoted; its connection is thrown away.
+async fn leads(connection: &mut PgConnection) -> std::result::Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT NOT pg_is_in_recovery()").fetch_one(connection).await
+}
+
+/// Makes the database where it is absent. Two services may try at once: the loser finds it made.
+async fn create_database(server: &PgConnectOptions, database: &str) -> Result<()> {
+    let direct = server.clone().database(database).disable_statement_logging();
+    if let Ok(connection) = direct.connect().await {
+        return connection.close().await.or_fault("closing the first connection");
+    }
+    let mut admin = server
+        .clone()
+        .database("postgres")
+        .disable_statement_logging()
+        .connect()
+        .await
+        .or_fault("connecting to the PostgreSQL server")?;
+    let quoted = database.replace('"', "\"\"");
+    let made = admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\""))).await;
+    admin.close().await.or_fault("closing the administrative connection")?;
+    match made {
+        Ok(_) => Ok(()),
+        Err(cause) if already_there(&cause) => Ok(()),
+        Err(cause) => Err(Error::Fault(
+            anyhow::Error::new(cause)
+                .context(format!("the database {database} is absent and cannot be made")),
+        )),
+    }
+}
+
+/// 42P04: exists; 23505: two made it at the same moment.
+fn already_there(cause: &sqlx::Error) -> bool {
+    cause
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| code == "42P04" || code == "23505")
+}

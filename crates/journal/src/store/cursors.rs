@@ -1,0 +1,234 @@
+//! Decides how a service keeps its place in its peers' journals: one cursor per source and chain, the hash of every
+//! row it applied, and the row that could not be applied, where there is one.
+
+use holdpoint_chassis::error::Result;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
+
+use super::rows::read_head;
+use super::{Store, sql};
+use crate::chain::{Chain, Hash, Head};
+use crate::error::{DbResult as _, StoredDataInconsistent};
+use crate::verify::Remembered;
+
+/// A row of a peer's journal that could not be applied. The rows behind it wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The peer.
+    pub source: String,
+    /// The chain of its journal.
+    pub chain: Chain,
+    /// The row.
+    pub head: Head,
+    /// Its type.
+    pub kind: String,
+    /// Whether readers must not pass it over. Starts that depend on it are refused.
+    pub critical: bool,
+    /// Why it could not be applied.
+    pub why: String,
+    /// Civil time of parking, UTC microseconds since 1970.
+    pub at_us: i64,
+}
+
+impl Store {
+    /// How far a peer's chain was applied; all zero where nothing was.
+    pub async fn cursor(&self, source: &str, chain: &Chain) -> Result<Head> {
+        Ok(read_cursor(self.reader(), source, chain, false).await?.unwrap_or_default())
+    }
+
+    /// How far every chain of a peer was applied.
+    pub async fn cursors(&self, source: &str) -> Result<Vec<(Chain, Head)>> {
+        let text = "SELECT incarnation, number, hash, chain FROM journal_cursor WHERE source = $1 AND number > 0 \
+                    ORDER BY chain";
+        let rows = sql::all(self.reader(), text, vec![source.into()]).await.db("reading cursors")?;
+        rows.iter()
+            .map(|row| {
+                let chain: String = row.try_get_by_index(3).db("reading a cursor's chain")?;
+                Ok((Chain::trial(chain.as_str()), read_head(row, 0, "journal_cursor", &chain)?))
+            })
+            .collect()
+    }
+
+    /// The peers whose journals this service has read.
+    pub async fn sources(&self) -> Result<Vec<String>> {
+        let text = "SELECT DISTINCT source FROM journal_cursor ORDER BY source";
+        let rows = sql::all(self.reader(), text, vec![]).await.db("reading the sources")?;
+        rows.iter().map(|row| row.try_get_by_index(0).db("reading a source")).collect()
+    }
+
+    /// The parked row of a peer's chain, where there is one.
+    pub async fn parked(&self, source: &str, chain: &Chain) -> Result<Option<Parked>> {
+        parked(self.reader(), source, chain).await
+    }
+
+    /// Every parked row.
+    pub async fn all_parked(&self) -> Result<Vec<Parked>> {
+        let rows = sql::all(self.reader(), format!("{PARKED} ORDER BY source, chain"), vec![])
+            .await
+            .db("reading parked rows")?;
+        rows.iter().map(read_parked).collect()
+    }
+
+    /// Whether this very row of a peer was applied.
+    pub async fn has_seen(&self, source: &str, chain: &Chain, head: &Head) -> Result<bool> {
+        let text = "SELECT incarnation, first, hashes FROM journal_seen WHERE source = $1 AND chain = $2 \
+                    AND incarnation = $3 AND first <= $4 ORDER BY first DESC LIMIT 1";
+        let values = vec![
+            source.into(),
+            chain.as_str().into(),
+            i64::from(head.incarnation).into(),
+            sql::signed(head.number).into(),
+        ];
+        let row = sql::one(self.reader(), text, values).await.db("asking whether a row was seen")?;
+        match row {
+            Some(row) => Ok(read_seen(&row, self.service(), chain)?.holds(head)),
+            None => Ok(false),
+        }
+    }
+
+    /// What this service remembers of a peer's chain.
+    pub async fn remembered(&self, source: &str, chain: &Chain) -> Result<Vec<Remembered>> {
+        let text = "SELECT incarnation, first, hashes FROM journal_seen WHERE source = $1 AND chain = $2 \
+                    ORDER BY incarnation, first";
+        let values = vec![source.into(), chain.as_str().into()];
+        let rows = sql::all(self.reader(), text, values).await.db("reading what is remembered of a peer")?;
+        rows.iter().map(|row| read_seen(row, self.service(), chain)).collect()
+    }
+}
+
+const PARKED: &str =
+    "SELECT source, chain, incarnation, number, hash, kind, critical, why, at_us FROM journal_parked";
+
+/// Locks a peer's cursor: the first statement of the transaction that applies its rows.
+pub(crate) async fn lock_cursor(txn: &DatabaseTransaction, source: &str, chain: &Chain) -> Result<Head> {
+    if let Some(head) = read_cursor(txn, source, chain, true).await? {
+        return Ok(head);
+    }
+    let text = "INSERT INTO journal_cursor (source, chain, incarnation, number, hash) VALUES ($1, $2, 0, 0, $3) \
+                ON CONFLICT (source, chain) DO NOTHING";
+    let values = vec![source.into(), chain.as_str().into(), Head::default().hash.to_vec().into()];
+    sql::run(txn, text, values).await.db("making a cursor")?;
+    Ok(read_cursor(txn, source, chain, true).await?.unwrap_or_default())
+}
+
+async fn read_cursor<C: ConnectionTrait>(
+    db: &C,
+    source: &str,
+    chain: &Chain,
+    lock: bool,
+) -> Result<Option<Head>> {
+    let mut text =
+        "SELECT incarnation, number, hash FROM journal_cursor WHERE source = $1 AND chain = $2".to_owned();
+    if lock && db.get_database_backend() == DbBackend::Postgres {
+        text.push_str(" FOR UPDATE");
+    }
+    let row = sql::one(db, text, vec![source.into(), chain.as_str().into()]).await.db("reading a cursor")?;
+    row.map(|row| read_head(&row, 0, "journal_cursor", chain.as_str())).transpose()
+}
+
+/// Moves a locked cursor and remembers the hashes of the rows it passed.
+pub(crate) async fn move_cursor(
+    txn: &DatabaseTransaction,
+    source: &str,
+    chain: &Chain,
+    passed: &[Head],
+) -> Result<()> {
+    let Some(newest) = passed.last() else { return Ok(()) };
+    let text =
+        "UPDATE journal_cursor SET incarnation = $3, number = $4, hash = $5 WHERE source = $1 AND chain = $2";
+    let values = vec![
+        source.into(),
+        chain.as_str().into(),
+        i64::from(newest.incarnation).into(),
+        sql::signed(newest.number).into(),
+        newest.hash.to_vec().into(),
+    ];
+    sql::run(txn, text, values).await.db("moving a cursor")?;
+    for run in
+        passed.chunk_by(|one, next| one.incarnation == next.incarnation && one.number + 1 == next.number)
+    {
+        let Some(first) = run.first() else { continue };
+        let text = "INSERT INTO journal_seen (source, chain, incarnation, first, hashes) VALUES ($1, $2, $3, $4, $5) \
+                    ON CONFLICT (source, chain, incarnation, first) DO NOTHING";
+        let hashes: Vec<u8> = run.iter().flat_map(|head| head.hash).collect();
+        let values: Vec<Value> = vec![
+            source.into(),
+            chain.as_str().into(),
+            i64::from(first.incarnation).into(),
+            sql::signed(first.number).into(),
+            hashes.into(),
+        ];
+        sql::run(txn, text, values).await.db("remembering what was seen of a peer")?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn parked<C: ConnectionTrait>(
+    db: &C,
+    source: &str,
+    chain: &Chain,
+) -> Result<Option<Parked>> {
+    let text = format!("{PARKED} WHERE source = $1 AND chain = $2");
+    let row =
+        sql::one(db, text, vec![source.into(), chain.as_str().into()]).await.db("reading a parked row")?;
+    row.as_ref().map(read_parked).transpose()
+}
+
+/// Parks a row; answers whether it was not parked before.
+pub(crate) async fn park(txn: &DatabaseTransaction, row: &Parked) -> Result<bool> {
+    let text = "INSERT INTO journal_parked (source, chain, incarnation, number, hash, kind, critical, why, at_us) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (source, chain) DO NOTHING";
+    let values = vec![
+        row.source.as_str().into(),
+        row.chain.as_str().into(),
+        i64::from(row.head.incarnation).into(),
+        sql::signed(row.head.number).into(),
+        row.head.hash.to_vec().into(),
+        row.kind.as_str().into(),
+        row.critical.into(),
+        row.why.as_str().into(),
+        row.at_us.into(),
+    ];
+    Ok(sql::run(txn, text, values).await.db("parking a row")?.rows_affected() == 1)
+}
+
+pub(crate) async fn unpark(txn: &DatabaseTransaction, source: &str, chain: &Chain) -> Result<()> {
+    let text = "DELETE FROM journal_parked WHERE source = $1 AND chain = $2";
+    sql::run(txn, text, vec![source.into(), chain.as_str().into()])
+        .await
+        .db("taking up a parked row")
+        .map(drop)
+}
+
+fn read_parked(row: &QueryResult) -> Result<Parked> {
+    let doing = "reading a parked row";
+    let chain: String = row.try_get_by_index(1).db(doing)?;
+    Ok(Parked {
+        source: row.try_get_by_index(0).db(doing)?,
+        head: read_head(row, 2, "journal_parked", &chain)?,
+        chain: Chain::trial(chain),
+        kind: row.try_get_by_index(5).db(doing)?,
+        critical: row.try_get_by_index(6).db(doing)?,
+        why: row.try_get_by_index(7).db(doing)?,
+        at_us: row.try_get_by_index(8).db(doing)?,
+    })
+}
+
+fn read_seen(row: &QueryResult, by: &str, chain: &Chain) -> Result<Remembered> {
+    let doing = "reading what is remembered of a peer";
+    let incarnation: i64 = row.try_get_by_index(0).db(doing)?;
+    let first: i64 = row.try_get_by_index(1).db(doing)?;
+    let hashes: Vec<u8> = row.try_get_by_index(2).db(doing)?;
+    let inconsistent =
+        |cause: String| StoredDataInconsistent::fault("journal_seen", "hashes", chain.as_str(), cause);
+    let hashes: Vec<Hash> = hashes
+        .chunks(32)
+        .map(|hash| hash.try_into().map_err(|_| inconsistent("no whole number of hashes".to_owned())))
+        .collect::<Result<_>>()?;
+    Ok(Remembered {
+        by: by.to_owned(),
+        chain: chain.clone(),
+        incarnation: u32::try_from(incarnation).map_err(|cause| inconsistent(cause.to_string()))?,
+        first: sql::unsigned(first),
+        hashes,
+    })
+}

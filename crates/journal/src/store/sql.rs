@@ -1,0 +1,64 @@
+//! Decides how statements are written: one text with `$1` places for both databases, values always bound.
+
+use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement, Value};
+
+/// Binds values to a statement's places.
+pub(crate) fn statement(db: &impl ConnectionTrait, text: impl Into<String>, values: Vec<Value>) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), text, values)
+}
+
+/// Runs a statement that answers no rows.
+pub(crate) async fn run(
+    db: &impl ConnectionTrait,
+    text: impl Into<String>,
+    values: Vec<Value>,
+) -> Result<ExecResult, DbErr> {
+    db.execute_raw(statement(db, text, values)).await
+}
+
+/// Runs a query for at most one row.
+pub(crate) async fn one(
+    db: &impl ConnectionTrait,
+    text: impl Into<String>,
+    values: Vec<Value>,
+) -> Result<Option<QueryResult>, DbErr> {
+    db.query_one_raw(statement(db, text, values)).await
+}
+
+/// Runs a query.
+pub(crate) async fn all(
+    db: &impl ConnectionTrait,
+    text: impl Into<String>,
+    values: Vec<Value>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(statement(db, text, values)).await
+}
+
+/// The places of `rows` rows of `columns` values, counted on from `from`: `($1,$2),($3,$4)`.
+pub(crate) fn places(rows: usize, columns: usize, from: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 5);
+    let mut place = from;
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..columns {
+            if column > 0 {
+                text.push(',');
+            }
+            text.push('$');
+            text.push_str(&place.to_string());
+            place += 1;
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// Row numbers are stored as `BIGINT`; they never come near its end.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The other way; a negative number cannot be a row's and reads as none.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,138 @@
+//! Decides how state is written: row, journal and kept answer in one transaction, the chain's head locked last (or
+//! first, where a gate asks for it), and the doorbell rung after the commit.
+
+use std::collections::BTreeMap;
+
+use holdpoint_chassis::error::{Error, Result};
+use sea_orm::DatabaseTransaction;
+
+use crate::append;
+use crate::by::By;
+use crate::chain::{Chain, Head};
+use crate::error::commit_failed;
+use crate::row::Entry;
+use crate::store::{self, Aggregate, Store, Stored, rows};
+
+/// A transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+pub struct Tx {
+    store: Store,
+    txn: DatabaseTransaction,
+    by: By,
+    entries: Vec<Entry>,
+    answer: Option<Vec<u8>>,
+    locked: BTreeMap<Chain, Head>,
+}
+
+/// What a commit left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The heads of the chains that were appended to.
+    pub heads: BTreeMap<Chain, Head>,
+}
+
+impl Tx {
+    pub(crate) fn new(store: Store, txn: DatabaseTransaction, by: By) -> Self {
+        Self { store, txn, by, entries: vec![], answer: None, locked: BTreeMap::new() }
+    }
+
+    /// Who acts, when and why.
+    pub fn by(&self) -> &By {
+        &self.by
+    }
+
+    /// Locks a chain's head at once and answers it: the first statement of a gate's transaction, so that all that
+    /// is read afterwards holds until the commit (holds.md, steps 2 and 6).
+    pub async fn lock(&mut self, chain: &Chain) -> Result<Head> {
+        if let Some(head) = self.locked.get(chain) {
+            return Ok(*head);
+        }
+        let head = append::lock(&self.txn, chain).await?;
+        self.locked.insert(chain.clone(), head);
+        Ok(head)
+    }
+
+    /// One aggregate by its id, as this transaction sees it.
+    pub async fn get<A: Aggregate>(&self, id: &str) -> Result<Option<Stored<A>>> {
+        store::get(&self.txn, id).await
+    }
+
+    /// The aggregates whose key columns have these values, in the order they were first stored.
+    pub async fn find<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<Stored<A>>> {
+        store::find(&self.txn, keys).await
+    }
+
+    /// The head of a chain as this transaction sees it, not locked.
+    pub async fn head(&self, chain: &Chain) -> Result<Head> {
+        Ok(rows::head(&self.txn, chain, false).await?.unwrap_or_default())
+    }
+
+    /// Stores something for the first time. A taken id or unique key is refused (`JRN-0004`).
+    pub async fn insert<A: Aggregate>(&mut self, value: &A) -> Result<Stored<A>> {
+        store::insert(&self.txn, value).await
+    }
+
+    /// Changes something as it was read. Somebody else's change in between is a race (`JRN-0002`, ABORTED).
+    pub async fn update<A: Aggregate>(&mut self, read: &Stored<A>, value: A) -> Result<Stored<A>> {
+        store::update(&self.txn, read, value).await
+    }
+
+    /// Stores something for the first time together with what the journal says of it.
+    pub async fn record_new<A: Aggregate>(
+        &mut self,
+        value: &A,
+        entries: impl IntoIterator<Item = Entry> + Send,
+    ) -> Result<Stored<A>> {
+        self.entries.extend(entries);
+        self.insert(value).await
+    }
+
+    /// Changes something together with what the journal says of it.
+    pub async fn record<A: Aggregate>(
+        &mut self,
+        read: &Stored<A>,
+        value: A,
+        entries: impl IntoIterator<Item = Entry> + Send,
+    ) -> Result<Stored<A>> {
+        self.entries.extend(entries);
+        self.update(read, value).await
+    }
+
+    /// Appends to the journal at the commit, in the order of the calls.
+    pub fn append(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Keeps the answer of this success for repeats of the same request. Never used for a permit or a `Go`.
+    pub fn answer(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.answer = Some(bytes.into());
+    }
+
+    /// Writes answer and journal rows, commits, and rings the doorbell.
+    ///
+    /// An error means that nothing was changed, with one exception: [`commit_unknown`](crate::commit_unknown).
+    pub async fn commit(self) -> Result<Committed> {
+        let Self { store, txn, by, entries, answer, locked } = self;
+        if let Some(answer) = &answer {
+            let Some(request) = &by.request else {
+                return Err(Error::fault(anyhow::anyhow!("an answer is kept for an act without a request")));
+            };
+            store::keep(&txn, &by.principal, request, answer).await?;
+        }
+        let heads = append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?;
+        txn.commit().await.map_err(commit_failed)?;
+        if !heads.is_empty() {
+            store.ring();
+        }
+        Ok(Committed { heads })
+    }
+
+    /// Gives up explicitly: nothing was changed.
+    pub async fn rollback(self) -> Result<()> {
+        use crate::error::DbResult as _;
+        self.txn.rollback().await.db("rolling back")
+    }
+
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.txn
+    }
+}

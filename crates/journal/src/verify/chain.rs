@@ -1,0 +1,214 @@
+//! Decides which row of one chain is the first that is not what was written.
+
+use std::collections::BTreeMap;
+
+use holdpoint_chassis::error::Result;
+use sea_orm::QueryResult;
+
+use super::answers::Named;
+use super::{Finding, Remembered};
+use crate::chain::{Chain, Hash, Head};
+use crate::error::DbResult as _;
+use crate::hash;
+use crate::incarnation::Opening;
+use crate::row::{Private, Row};
+use crate::store::rows::read_row;
+use crate::store::{Store, sql};
+
+const PAGE: i64 = 500;
+
+pub(super) struct Outcome {
+    pub rows: u64,
+    pub finding: Option<Finding>,
+}
+
+/// A row with everything stored about it.
+struct Full {
+    row: Row,
+    kind: String,
+    at_us: i64,
+    critical: bool,
+    salt: Option<Vec<u8>>,
+    body: Option<Vec<u8>>,
+}
+
+/// What is wrong with a row.
+struct Bad {
+    number: u64,
+    what: String,
+}
+
+/// What peers remember, by incarnation and number.
+type Memory<'a> = BTreeMap<(u32, u64), (&'a Hash, &'a str)>;
+
+struct Walk<'a> {
+    service: &'a str,
+    chain: &'a Chain,
+    last: Head,
+    openings: Vec<(u32, Opening)>,
+    memory: Memory<'a>,
+    rows: u64,
+}
+
+pub(super) async fn verify(
+    store: &Store,
+    chain: &Chain,
+    witnesses: &[&Remembered],
+    kept: &mut Named,
+) -> Result<Outcome> {
+    let mut walk = Walk {
+        service: store.service(),
+        chain,
+        last: Head::default(),
+        openings: vec![],
+        memory: memory(witnesses),
+        rows: 0,
+    };
+    let found = walk.through(store, kept).await?;
+    let found = match found {
+        Some(bad) => Some(bad),
+        None => walk.end(store.head(chain).await?),
+    };
+    let finding = found.map(|bad| Finding {
+        service: store.service().to_owned(),
+        chain: chain.clone(),
+        number: bad.number,
+        what: bad.what,
+    });
+    Ok(Outcome { rows: walk.rows, finding })
+}
+
+fn memory<'a>(witnesses: &[&'a Remembered]) -> Memory<'a> {
+    let mut memory = Memory::new();
+    for seen in witnesses {
+        for (at, hash) in (seen.first..).zip(&seen.hashes) {
+            memory.insert((seen.incarnation, at), (hash, seen.by.as_str()));
+        }
+    }
+    memory
+}
+
+impl Walk<'_> {
+    async fn through(&mut self, store: &Store, kept: &mut Named) -> Result<Option<Bad>> {
+        let mut after = -1;
+        loop {
+            let page = read(store, self.chain, after).await?;
+            let Some(last) = page.last() else { return Ok(None) };
+            after = sql::signed(last.row.head.number);
+            for full in &page {
+                if let Err(bad) = self.step(full) {
+                    return Ok(Some(bad));
+                }
+                kept.note(self.chain, full.row.head.number, full.body.as_deref());
+            }
+        }
+    }
+
+    fn step(&mut self, full: &Full) -> std::result::Result<(), Bad> {
+        let row = &full.row;
+        let number = row.head.number;
+        let bad = |what: &str| Bad { number, what: what.to_owned() };
+        let envelope = row.envelope().map_err(|_| bad("its public part cannot be read"))?;
+        let opening = Opening::read(&envelope);
+        self.place(row, opening)?;
+        if row.previous != self.last.hash {
+            return Err(bad(
+                "it does not follow the row before it: a row was altered, inserted or taken out",
+            ));
+        }
+        if !row.is_intact(self.service) {
+            return Err(bad("its hash is not the hash of what it holds: it was altered or moved"));
+        }
+        if (envelope.r#type.as_str(), envelope.time_us, envelope.critical)
+            != (full.kind.as_str(), full.at_us, full.critical)
+        {
+            return Err(bad("its stored type, time or mark is not the one in its public part"));
+        }
+        let (Some(salt), Some(body)) = (&full.salt, &full.body) else {
+            return Err(bad("its private part is missing"));
+        };
+        if hash::private(salt, body) != row.private_hash {
+            return Err(bad("its private part was altered"));
+        }
+        if let Some((remembered, by)) = self.memory.remove(&(row.head.incarnation, number))
+            && *remembered != row.head.hash
+        {
+            return Err(bad(&format!("{by} remembers another row here: the journal was rewritten")));
+        }
+        self.openings.extend(opening.map(|opening| (row.head.incarnation, opening)));
+        self.last = row.head;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Whether the row stands where the next one must stand.
+    fn place(&self, row: &Row, opening: Option<Opening>) -> std::result::Result<(), Bad> {
+        let next = self.last.number + 1;
+        let number = row.head.number;
+        if let Some(opening) = opening {
+            let expected = opening.base.number.max(opening.lost.number) + 1;
+            if opening.base != self.last {
+                return Err(Bad {
+                    number: next,
+                    what: format!("rows before the incarnation opened at {number} are missing or altered"),
+                });
+            }
+            if number != expected || row.head.incarnation <= self.last.incarnation {
+                return Err(Bad { number, what: "it opens an incarnation at the wrong place".to_owned() });
+            }
+            return Ok(());
+        }
+        if number > next {
+            return Err(Bad { number: next, what: "it is missing".to_owned() });
+        }
+        if number < next || row.head.incarnation != self.last.incarnation {
+            return Err(Bad { number, what: "it is none of this chain: it was inserted".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The end of the chain against the head, and against what peers remember beyond it.
+    fn end(&self, head: Head) -> Option<Bad> {
+        if head != self.last {
+            let number = self.last.number + u64::from(head.number != self.last.number);
+            let what = format!(
+                "the chain's head says {head}, the rows end at {}: the tail was cut or added to",
+                self.last
+            );
+            return Some(Bad { number, what });
+        }
+        let ((_, number), (_, by)) = self.memory.iter().find(|((incarnation, number), (hash, _))| {
+            let head = Head { incarnation: *incarnation, number: *number, hash: **hash };
+            !self.openings.iter().any(|(opened, opening)| opened > incarnation && opening.accounts_for(&head))
+        })?;
+        let what = format!("it is missing: {by} remembers it, the journal ends at {}", self.last);
+        Some(Bad { number: *number, what })
+    }
+}
+
+async fn read(store: &Store, chain: &Chain, after: i64) -> Result<Vec<Full>> {
+    let text = "SELECT r.incarnation, r.number, r.hash, r.previous, r.private_hash, r.public, r.kind, r.at_us, \
+                r.critical, p.salt, p.body FROM journal_row r \
+                LEFT JOIN journal_private p ON p.chain = r.chain AND p.number = r.number \
+                WHERE r.chain = $1 AND r.number > $2 ORDER BY r.number LIMIT $3";
+    let values = vec![chain.as_str().into(), after.into(), PAGE.into()];
+    let rows = sql::all(store.reader(), text, values).await.db("reading rows to verify")?;
+    rows.iter().map(|row| read_full(row, chain)).collect()
+}
+
+fn read_full(row: &QueryResult, chain: &Chain) -> Result<Full> {
+    let doing = "reading a row to verify";
+    Ok(Full {
+        row: read_row(row, chain)?,
+        kind: row.try_get_by_index(6).db(doing)?,
+        at_us: row.try_get_by_index(7).db(doing)?,
+        critical: row.try_get_by_index(8).db(doing)?,
+        salt: row.try_get_by_index(9).db(doing)?,
+        body: row.try_get_by_index(10).db(doing)?,
+    })
+}
+
+/// What a private part says of a kept answer.
+pub(super) fn private(body: &[u8]) -> Option<Private> {
+    serde_json::from_slice(body).ok()
+}
