@@ -10,6 +10,7 @@ pub mod condition;
 pub mod dictionary;
 pub mod diff;
 mod document;
+pub mod eval;
 mod finding;
 mod hash;
 pub mod ids;
