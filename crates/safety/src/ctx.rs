@@ -14,9 +14,9 @@ use crate::NAME;
 use crate::config::AlertSettings;
 use crate::domain::ids::{Peer, SiteId, TrialId};
 use crate::domain::permit::Terms;
+use crate::instance::Instance;
 use crate::rules::Protocols;
 use crate::store::DelegationRow;
-use crate::instance::Instance;
 
 /// Safety's surroundings. Clones share them.
 #[derive(Clone)]
@@ -68,7 +68,13 @@ impl Ctx {
     }
 
     /// The first of the roles in which the actor may act here, or the refusal that names them all.
-    pub async fn allowed(&self, actor: &Actor, roles: &[Role], trial: &TrialId, place: Place<'_>) -> Result<Role> {
+    pub async fn allowed(
+        &self,
+        actor: &Actor,
+        roles: &[Role],
+        trial: &TrialId,
+        place: Place<'_>,
+    ) -> Result<Role> {
         let key = DelegationRow::of(trial.as_str(), &actor.principal);
         let rows: Vec<Stored<DelegationRow>> = self.store.find(&[("person", &key)]).await?;
         let mut given: Vec<_> = rows.into_iter().map(|row| row.value.delegation).collect();

@@ -112,9 +112,11 @@ impl From<NoPermit> for Refused {
             NoPermit::EarlierNotVoid(permit) => {
                 EARLIER_PERMIT.refuse(format!("permit {permit}, given earlier for the same, is not void"))
             }
-            NoPermit::NoInfusion => MALFORMED
-                .refuse("a dose is asked for without saying which")
-                .field("infusion", None, "the infusion's id, and its number from 1"),
+            NoPermit::NoInfusion => MALFORMED.refuse("a dose is asked for without saying which").field(
+                "infusion",
+                None,
+                "the infusion's id, and its number from 1",
+            ),
         }
     }
 }
@@ -124,9 +126,8 @@ impl From<NotSigned> for Refused {
         match refusal {
             NotSigned::Permanent => PERMANENT.refuse("a permanent hold is never released"),
             NotSigned::AlreadyReleased => ALREADY_RELEASED.refuse("this hold was released before"),
-            NotSigned::NotEffective => {
-                NOT_EFFECTIVE.refuse("a permit given before this hold may still be used; it is not effective yet")
-            }
+            NotSigned::NotEffective => NOT_EFFECTIVE
+                .refuse("a permit given before this hold may still be used; it is not effective yet"),
             NotSigned::AssessmentOpen => {
                 ASSESSMENT_OPEN.refuse("no recorded assessment has made the rule of this hold false")
             }
@@ -136,18 +137,22 @@ impl From<NotSigned> for Refused {
             }
             NotSigned::SamePerson => SAME_PERSON.refuse("two different people release a hold"),
             NotSigned::RoleTaken => ROLE_TAKEN.refuse("this role's signature was given by somebody else"),
-            NotSigned::NoReason => NO_REASON
-                .refuse("a release is signed with a reason")
-                .field("act.reason", None, "a sentence that says why"),
+            NotSigned::NoReason => NO_REASON.refuse("a release is signed with a reason").field(
+                "act.reason",
+                None,
+                "a sentence that says why",
+            ),
             NotSigned::PaperMissing(paper) => {
                 let (field, allowed) = match paper {
-                    Paper::EthicsReference => ("ethics_reference", "reference of the ethics committee's approval"),
+                    Paper::EthicsReference => {
+                        ("ethics_reference", "reference of the ethics committee's approval")
+                    }
                     Paper::Amendment => ("amendment", "the amendment, or the reason for none"),
                     Paper::Statement => ("statement", "a statement that no hold of the gap is missing"),
                 };
-                PAPER_MISSING.refuse("neither signature brings what a release of this hold rests on").field(
-                    field, None, allowed,
-                )
+                PAPER_MISSING
+                    .refuse("neither signature brings what a release of this hold rests on")
+                    .field(field, None, allowed)
             }
         }
     }

@@ -163,7 +163,13 @@ pub fn peer_overridden(trial: impl AsRef<str>, peer: &str) -> Entry {
 }
 
 /// A rule was signed by a person, on behalf of somebody.
-pub fn rule_signed(trial: impl AsRef<str>, rule: &str, subject: &str, for_whom: &str, reference: &str) -> Entry {
+pub fn rule_signed(
+    trial: impl AsRef<str>,
+    rule: &str,
+    subject: &str,
+    for_whom: &str,
+    reference: &str,
+) -> Entry {
     let private = serde_json::json!({
         "rule": rule, "subject": subject, "speaking_for": for_whom, "reference": reference
     });

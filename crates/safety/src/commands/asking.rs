@@ -40,12 +40,13 @@ pub async fn subject_file(trial: &Trial<'_>, subject: &SubjectId) -> Result<Subj
         None => None,
     };
     let zone = site.and_then(|site| TimeZone::get(&site.time_zone).ok()).unwrap_or(TimeZone::UTC);
-    let permits = trial.permits_of(subject).await?.into_iter().map(|permit| permit.value).collect::<Vec<Permit>>();
+    let permits =
+        trial.permits_of(subject).await?.into_iter().map(|permit| permit.value).collect::<Vec<Permit>>();
     Ok(SubjectFile { subject: copy, permits, zone })
 }
 
 /// An adverse event as the rules are asked about it.
-fn asked_event(protocol: &Protocol, event: &AdverseEvent, file: &SubjectFile) -> Option<Asked> {
+pub(super) fn asked_event(protocol: &Protocol, event: &AdverseEvent, file: &SubjectFile) -> Option<Asked> {
     Some(Asked {
         cause: event.id.to_string(),
         event: "adverse-event".parse().ok()?,
@@ -215,4 +216,9 @@ pub fn own_person() -> Person {
 /// Whether a hold's cause is a rule about this thing.
 pub fn is_about(cause: &Cause, of: &str) -> bool {
     matches!(cause, Cause::Rule(rule) if rule.of == of)
+}
+
+/// The code of a trial without an active protocol.
+pub fn no_protocol_code() -> &'static str {
+    NO_PROTOCOL.code
 }

@@ -76,10 +76,14 @@ async fn obey(
 ) -> Result<Vec<String>> {
     let mut did = vec![];
     let mut first_hold = None;
-    let holds: Vec<&ToPlace> = verdict.acts.iter().filter_map(|act| match act {
-        Act::Hold(hold) => Some(hold),
-        _ => None,
-    }).collect();
+    let holds: Vec<&ToPlace> = verdict
+        .acts
+        .iter()
+        .filter_map(|act| match act {
+            Act::Hold(hold) => Some(hold),
+            _ => None,
+        })
+        .collect();
     for turn in 0..holds.len().max(known_holds(trial, about, verdict).await?) {
         let hold = one_hold(ctx, trial, about, verdict, turn, holds.get(turn).copied()).await?;
         if let Some((hold, words)) = hold {
@@ -145,11 +149,8 @@ async fn one_hold(
 }
 
 fn to_hold(about: &About, verdict: &Verdict, wanted: &ToPlace) -> ToHold {
-    let section = if verdict.section.is_empty() {
-        String::new()
-    } else {
-        format!(" (Protocol {})", verdict.section)
-    };
+    let section =
+        if verdict.section.is_empty() { String::new() } else { format!(" (Protocol {})", verdict.section) };
     ToHold {
         scope: wanted.scope.clone(),
         activities: wanted.activities.clone(),

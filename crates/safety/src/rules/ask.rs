@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_protocol::Protocol;
-use holdpoint_protocol::eval::{self, Chart, Facts, Occasion, RuleVerdict, Stamp};
+use holdpoint_protocol::eval::rules::{self as eval_rules, RuleVerdict};
+use holdpoint_protocol::eval::{self, Chart, Facts, Occasion, Stamp};
 use holdpoint_protocol::ids::{EventId, RuleId as FileRuleId};
 use holdpoint_protocol::model::{Role, Rule};
 
@@ -63,7 +64,7 @@ pub struct Verdict {
 /// Asks every rule that a happening wakes. `peers` are the trial's other happenings, for rules that count.
 pub fn happening(protocol: &Protocol, asked: &Asked, peers: &[Asked], subject: &Placement) -> Vec<Verdict> {
     let peers: Vec<Occasion<'_>> = peers.iter().map(Asked::occasion).collect();
-    let answers = eval::judge(protocol, &asked.occasion(), &peers, &BTreeMap::new());
+    let answers = eval_rules::judge(protocol, &asked.occasion(), &peers, &BTreeMap::new());
     answers.into_iter().filter_map(|answer| verdict(protocol, answer, Some(subject))).collect()
 }
 
@@ -77,9 +78,9 @@ pub fn signature(
 ) -> Option<Verdict> {
     let answer = match asked {
         Some(asked) if rule.on.is_some() => {
-            eval::ask(protocol, rule, &asked.occasion(), &[], &[signed_for])?
+            eval_rules::ask(protocol, rule, &asked.occasion(), &[], &[signed_for])?
         }
-        _ => eval::ask_signed(rule, &[signed_for]),
+        _ => eval_rules::ask_signed(rule, &[signed_for]),
     };
     verdict(protocol, answer, subject)
 }
@@ -101,4 +102,24 @@ fn verdict(protocol: &Protocol, answer: RuleVerdict, subject: Option<&Placement>
         acts: acts(rule, &answer.effects, answer.pending, subject),
         asks: answer.asks,
     })
+}
+
+/// What a rule does to a subject whose treatment or study enrollment ended under it: its verbs, as signed. One that
+/// would end the trial is left to people who sign it here.
+pub fn discontinuation(rule: &Rule, subject: &Placement) -> Verdict {
+    let effects = eval::effect::effects(rule, eval::effect::Standing::Final, false);
+    let reaches_subject = |effect: &eval::effect::Effect| match effect {
+        eval::effect::Effect::Hold(hold) => hold.scope == eval::effect::HoldScope::Subject,
+        _ => true,
+    };
+    let effects: Vec<_> = effects.into_iter().filter(reaches_subject).collect();
+    Verdict {
+        rule: rule.id.as_str().into(),
+        section: rule.head.ref_text.clone(),
+        truth: Truth::True,
+        reason: "recorded in enrollment".to_owned(),
+        missing: BTreeSet::new(),
+        acts: acts(rule, &effects, false, Some(subject)),
+        asks: None,
+    }
 }

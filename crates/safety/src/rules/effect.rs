@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use holdpoint_protocol::eval::{self, Effect, HoldEffect, HoldScope, Standing};
+use holdpoint_protocol::eval::effect::{self as eval, Effect, HoldEffect, HoldScope, Standing};
 use holdpoint_protocol::model::{Rule, Verb};
 
 use crate::domain::hold::{Assessed, FinalKind, HoldKind};

@@ -18,7 +18,7 @@ pub fn check(protocol: &Protocol, facts: &[GivenFact]) -> Vec<FieldViolation> {
 
 fn violation(protocol: &Protocol, place: usize, given: &GivenFact) -> Option<FieldViolation> {
     let Some(fact) = protocol.adverse_event_facts.get(given.fact.as_str()) else {
-        let known: Vec<String> = protocol.adverse_event_facts.ids().map(ToString::to_string).collect();
+        let known: Vec<String> = protocol.adverse_event_facts.keys().map(ToString::to_string).collect();
         return Some(FieldViolation {
             field: format!("facts[{place}].fact"),
             found: Some(given.fact.clone()),
@@ -65,7 +65,9 @@ fn value(fact: &Fact, given: &FactValue) -> Option<Value> {
         FactValue::Yes(yes) => Value::Yes(*yes),
         FactValue::Word(word) if fact.many => Value::Words([word.parse().ok()?].into()),
         FactValue::Word(word) => Value::Word(word.parse().ok()?),
-        FactValue::Words(words) => Value::Words(words.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?),
+        FactValue::Words(words) => {
+            Value::Words(words.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?)
+        }
         FactValue::Date(_) => return None,
     })
 }

@@ -7,7 +7,7 @@ mod effect;
 mod facts;
 mod protocols;
 
-pub use ask::{Asked, Verdict, happening, signature};
+pub use ask::{Asked, Verdict, discontinuation, happening, signature};
 pub use chart::{SubjectFile, chart, stamp};
 pub use effect::{Act, ToPlace, acts};
 pub use facts::{check, eval_facts};

@@ -28,12 +28,17 @@ impl Protocols {
     }
 
     /// Reads a file as it came, or says in words why it cannot be read.
-    pub fn parse(row: &ProtocolRow) -> Result<Arc<Protocol>, String> {
-        match holdpoint_protocol::load(&row.file, &row.dictionaries) {
+    pub fn parse(row: &ProtocolRow) -> std::result::Result<Arc<Protocol>, String> {
+        match holdpoint_protocol::load(&format!("{}.toml", row.trial), &row.file, &row.dictionaries) {
             Ok(protocol) => Ok(Arc::new(protocol)),
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
-                Err(format!("protocol {} {}: {} findings, first: {first}", row.trial, row.version, findings.len()))
+                Err(format!(
+                    "protocol {} {}: {} findings, first: {first}",
+                    row.trial,
+                    row.version,
+                    findings.len()
+                ))
             }
         }
     }

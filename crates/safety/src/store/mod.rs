@@ -7,7 +7,7 @@ mod trial;
 
 use holdpoint_journal::TableSpec;
 
-pub use aggregates::{AlertCounter, FindingRow, StoredVerdicts};
+pub use aggregates::{AlertCounter, FindingRow, StoredVerdicts, VerdictWords};
 pub use copies::{DelegationRow, Milestone, ProtocolRow, SiteRow, Subject};
 pub use trial::Trial;
 
@@ -38,6 +38,7 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<SiteRow>(),
         TableSpec::of::<DelegationRow>(),
         TableSpec::of::<Subject>(),
+        TableSpec::of::<crate::commands::going_back::Gap>(),
     ]
 }
 

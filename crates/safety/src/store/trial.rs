@@ -20,14 +20,13 @@ pub struct Trial<'a> {
     /// The trial.
     pub id: TrialId,
     head: Head,
-    appended: u64,
 }
 
 impl<'a> Trial<'a> {
     /// Locks the trial: the first statement of the transaction.
     pub async fn lock(tx: &'a mut Tx, id: &TrialId) -> Result<Self> {
         let head = tx.lock(&Chain::trial(id.as_str())).await?;
-        Ok(Self { tx, id: id.clone(), head, appended: 0 })
+        Ok(Self { tx, id: id.clone(), head })
     }
 
     /// The trial's chain.
@@ -42,7 +41,7 @@ impl<'a> Trial<'a> {
 
     /// Number of the row that is appended next: the epoch of the hold transition that it carries.
     pub fn next_number(&self) -> u64 {
-        self.head.number + self.appended + 1
+        self.tx.next_number(&self.chain()).unwrap_or(self.head.number + 1)
     }
 
     /// Civil time of the act.
@@ -57,7 +56,6 @@ impl<'a> Trial<'a> {
 
     /// Appends a row to the trial's chain. Every row of this transaction goes through here.
     pub fn tell(&mut self, entry: Entry) {
-        self.appended += 1;
         self.tx.append(entry);
     }
 
