@@ -9,6 +9,7 @@ mod doorbell;
 mod error;
 mod follower;
 mod hash;
+pub mod host;
 mod incarnation;
 mod peer;
 mod reactor;
