@@ -102,6 +102,12 @@ impl Tx {
         self.entries.push(entry);
     }
 
+    /// The number of the row appended next to a chain that this transaction has locked; none for another chain.
+    pub fn next_number(&self, chain: &Chain) -> Option<u64> {
+        let appended = self.entries.iter().filter(|entry| entry.chain == *chain).count();
+        Some(self.locked.get(chain)?.number + u64::try_from(appended).unwrap_or(u64::MAX) + 1)
+    }
+
     /// Keeps the answer of this success for repeats of the same request. Never used for a permit or a `Go`.
     pub fn answer(&mut self, bytes: impl Into<Vec<u8>>) {
         self.answer = Some(bytes.into());

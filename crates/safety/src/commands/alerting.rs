@@ -1,0 +1,93 @@
+//! Raises alerts. They are numbered in the order of their commits, so that a stream which goes on after a number
+//! misses none.
+
+use holdpoint_chassis::error::{Error, Result};
+
+use crate::ctx::Ctx;
+use crate::domain::alert::{Alert, AlertState, Severity};
+use crate::domain::ids::{AdverseEventId, AlertId, HoldId};
+use crate::events;
+use crate::store::{AlertCounter, Trial};
+
+/// What an alert tells.
+#[derive(Debug, Clone)]
+pub struct Tell {
+    /// How loud.
+    pub severity: Severity,
+    /// A word for programs.
+    pub kind: &'static str,
+    /// A sentence for people; no personal data.
+    pub text: String,
+    /// The hold it tells of.
+    pub hold: Option<HoldId>,
+    /// The adverse event it tells of.
+    pub adverse_event: Option<AdverseEventId>,
+}
+
+impl Tell {
+    /// Somebody must act at once.
+    pub fn critical(kind: &'static str, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Critical, kind, text: text.into(), hold: None, adverse_event: None }
+    }
+
+    /// Somebody should know.
+    pub fn notice(kind: &'static str, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Notice, ..Self::critical(kind, text) }
+    }
+
+    /// Of this hold.
+    pub fn hold(self, hold: &HoldId) -> Self {
+        Self { hold: Some(hold.clone()), ..self }
+    }
+
+    /// Of this adverse event.
+    pub fn adverse_event(self, event: Option<&AdverseEventId>) -> Self {
+        Self { adverse_event: event.cloned(), ..self }
+    }
+}
+
+/// Raises one alert in the trial's transaction.
+pub async fn raise(ctx: &Ctx, trial: &mut Trial<'_>, tell: Tell) -> Result<()> {
+    put(ctx, trial, tell.kind.to_owned(), tell, None).await
+}
+
+/// Raises an alert again that nobody has acknowledged.
+pub async fn repeat(ctx: &Ctx, trial: &mut Trial<'_>, alert: &Alert) -> Result<()> {
+    let tell = Tell {
+        severity: alert.severity,
+        kind: "",
+        text: format!("not acknowledged: {}", alert.text),
+        hold: alert.hold.clone(),
+        adverse_event: alert.adverse_event.clone(),
+    };
+    put(ctx, trial, alert.kind.clone(), tell, Some(alert.id.clone())).await
+}
+
+async fn put(
+    ctx: &Ctx,
+    trial: &mut Trial<'_>,
+    kind: String,
+    tell: Tell,
+    repeats: Option<AlertId>,
+) -> Result<()> {
+    let counter = trial.tx.get::<AlertCounter>(AlertCounter::ID).await?;
+    let counter = counter.ok_or_else(|| Error::fault(anyhow::anyhow!("the counter of alerts is missing")))?;
+    let number = counter.last + 1;
+    trial.tx.update(&counter, AlertCounter { last: number }).await?;
+    let alert = Alert {
+        id: ctx.id(),
+        number,
+        trial: trial.id.clone(),
+        severity: tell.severity,
+        kind,
+        text: tell.text,
+        at: trial.now(),
+        hold: tell.hold,
+        adverse_event: tell.adverse_event,
+        repeats,
+        state: AlertState::Open { repeats: 0 },
+    };
+    trial.tx.insert(&alert).await?;
+    trial.tell(events::alert_raised(&alert));
+    Ok(())
+}

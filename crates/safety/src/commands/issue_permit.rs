@@ -1,0 +1,115 @@
+//! Leave for one allocation or one start, once: the moment at which a hold must be able to stop. Never answered from
+//! memory, never stored as an answer, never repeated. holds.md steps 1 and 2, H1, H3, H4, H10.
+//! Refusals SAF-0007 to SAF-0013, SAF-0022.
+
+use holdpoint_chassis::error::{Refused, Result};
+use holdpoint_journal::{Chain, Head, Known};
+
+use super::{Call, going_back};
+use crate::ctx::Ctx;
+use crate::domain::hold::Hold;
+use crate::domain::ids::{Peer, TrialId};
+use crate::domain::permit::{Ask, Issue, Permit, View, issue};
+use crate::domain::scope::Activity;
+use crate::error::{ASKER_WENT_BACK, NO_PROTOCOL, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
+use crate::events;
+use crate::peers::Followers;
+use crate::store::{ProtocolRow, Trial};
+
+/// An ask, with the heads of both journals as the asker knows them.
+#[derive(Debug, Clone)]
+pub struct IssuePermit {
+    /// What is asked.
+    pub ask: Ask,
+    /// The asker's own head of the trial.
+    pub mine: Head,
+    /// The newest that the asker has seen of safety's journal of the trial.
+    pub yours: Head,
+}
+
+/// A permit, and the heads as safety knows them.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The permit.
+    pub permit: Permit,
+    /// Safety's own head of the trial.
+    pub mine: Head,
+    /// How far the asker's journal was applied.
+    pub yours: Head,
+}
+
+/// Judges one ask.
+pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: IssuePermit) -> Result<Issued> {
+    let asker = asker(call, cmd.ask.activity)?;
+    let trial = cmd.ask.trial.clone();
+    let chain = Chain::trial(trial.as_str());
+    safety_is_whole(ctx, &trial, &chain, &asker, cmd.yours).await?;
+    let yours = up_to(ctx, followers, &asker, &chain, cmd.mine).await?;
+    ctx.instance.shown(&trial, &asker);
+    followers.all_shown(ctx, &trial, &chain).await?;
+    followers.none_parked(ctx, &chain).await?;
+    let (permit, mine) = decide(ctx, call, cmd.ask).await?;
+    Ok(Issued { permit, mine, yours })
+}
+
+/// Dosing asks for doses, enrollment for allocations; nobody asks for another.
+fn asker(call: &Call, activity: Activity) -> Result<Peer> {
+    let allowed = match activity {
+        Activity::Randomization => "enrollment",
+        Activity::FirstDose | Activity::Dosing => "dosing",
+    };
+    if call.actor.principal == allowed {
+        return Ok(Peer::from(allowed));
+    }
+    Err(NOT_YOURS.refuse(format!("only {allowed} asks for this activity")).into())
+}
+
+/// Whether safety has every row that the asker has seen of it, and has held every gap it knows of.
+async fn safety_is_whole(ctx: &Ctx, trial: &TrialId, chain: &Chain, asker: &Peer, seen: Head) -> Result<()> {
+    if ctx.store.knows(chain, &seen).await? == Known::Lacks {
+        going_back::safety(ctx, chain, asker.as_str(), seen).await?;
+        let words = format!("{asker} has seen {seen} of safety's journal of the trial, and safety lacks it");
+        return Err(WE_WENT_BACK.refuse(words).into());
+    }
+    if going_back::hold_gap(ctx, trial).await? {
+        return Err(WE_WENT_BACK.refuse("safety was restored from an older copy").into());
+    }
+    Ok(())
+}
+
+/// Applies the asker's journal up to its ask, in transactions of their own.
+async fn up_to(ctx: &Ctx, followers: &Followers, asker: &Peer, chain: &Chain, mine: Head) -> Result<Head> {
+    let applied = followers.up_to(asker, chain, mine).await;
+    if let Err(error) = &applied
+        && error.code() == Some(ASKER_WENT_BACK.code)
+    {
+        going_back::peer(ctx, chain, asker.as_str()).await?;
+    }
+    applied
+}
+
+/// The transaction whose first statement locks the trial, so that a hold is either seen here or sees this permit.
+async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
+    let trial_id = ask.trial.clone();
+    let mut tx = ctx.store.begin(&call.by).await?;
+    let mut trial = Trial::lock(&mut tx, &trial_id).await?;
+    if !trial.tx.find::<Permit>(&[("ask", ask.ask.as_str())]).await?.is_empty() {
+        return Err(REPEATED_ASK.refuse("this ask was made before; ask again with a fresh id").into());
+    }
+    if trial.tx.find::<ProtocolRow>(&[("trial", trial_id.as_str())]).await?.is_empty() {
+        return Err(NO_PROTOCOL.refuse(format!("trial {trial_id} has no active protocol")).into());
+    }
+    let holds: Vec<Hold> = trial.holds().await?.into_iter().map(|hold| hold.value).collect();
+    let permits: Vec<Permit> =
+        trial.permits_of(&ask.placement.subject).await?.into_iter().map(|permit| permit.value).collect();
+    let own = trial.subject(&ask.placement.subject).await?.map(|subject| subject.placement());
+    let view = View { own: own.as_ref(), holds: &holds, permits: &permits };
+    let terms = Issue { id: ctx.id(), terms: ctx.terms, at: trial.now(), epoch: trial.epoch().await? };
+    let permit = issue(ask, &view, terms).map_err(Refused::from)?;
+    trial.tx.insert(&permit).await?;
+    trial.tell(events::permit_issued(&permit));
+    let chain = trial.chain();
+    let committed = tx.commit().await?;
+    let mine = committed.heads.get(&chain).copied().unwrap_or_default();
+    Ok((permit, mine))
+}

@@ -1,0 +1,99 @@
+//! Takes an adverse event however incomplete and lets the file's rules decide. Event, holds, alerts and obligations
+//! are committed together before the reporter is answered (holds.md H6; architecture, "Life of a serious adverse
+//! event"). Refusals SAF-0001, SAF-0002.
+
+use holdpoint_chassis::error::{FieldViolation, Result};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, HoldShown, asking, keep, settling};
+use crate::ctx::{Ctx, Place};
+use crate::domain::adverse_event::{AdverseEvent, Report};
+use crate::domain::fact::GivenFact;
+use crate::domain::hold::Hold;
+use crate::domain::ids::{AdverseEventId, SubjectId};
+use crate::error::MALFORMED;
+use crate::events;
+use crate::rules;
+use crate::store::{Subject, Trial, VerdictWords};
+
+/// What a report, an update or an assessment came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The adverse event.
+    pub adverse_event: AdverseEventId,
+    /// Its version.
+    pub version: u32,
+    /// The holds that it caused and that stand.
+    pub holds: Vec<HoldShown>,
+    /// What each rule answered.
+    pub rules: Vec<VerdictWords>,
+    /// Facts that a holding rule names and nobody gave.
+    pub missing: Vec<String>,
+    /// The reporting duties that stand.
+    pub obligations: Vec<String>,
+}
+
+/// Takes a report.
+pub async fn run(ctx: &Ctx, call: &Call, report: Report) -> Result<Reported> {
+    if let Some(kept) = call.kept(ctx).await? {
+        return Ok(kept);
+    }
+    ctx.allowed(&call.actor, &call.roles, &report.trial, Place::Anywhere).await?;
+    let mut tx = ctx.store.begin(&call.by).await?;
+    let mut trial = Trial::lock(&mut tx, &report.trial).await?;
+    refuse_wrong_facts(ctx, &trial, &report.subject, &report.facts).await?;
+    let event = AdverseEvent::report(report, trial.now());
+    trial.tx.insert(&event).await?;
+    trial.tell(events::adverse_event_reported(&event));
+    let reported = decide(ctx, &mut trial, &event, false).await?;
+    keep(&mut tx, &reported)?;
+    tx.commit().await?;
+    Ok(reported)
+}
+
+/// Facts that the trial's dictionary does not have are told apart from facts that nobody gave.
+pub(super) async fn refuse_wrong_facts(
+    ctx: &Ctx,
+    trial: &Trial<'_>,
+    subject: &SubjectId,
+    facts: &[GivenFact],
+) -> Result<()> {
+    let copy = trial.subject(subject).await?.map(|stored| stored.value);
+    let protocol =
+        asking::protocol(ctx, trial, copy.as_ref().filter(|copy: &&Subject| copy.protocol.is_some())).await?;
+    let wrong: Vec<FieldViolation> = rules::check(&protocol, facts);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(MALFORMED.refuse("a fact is not one that this trial's dictionary has").fields(wrong).into())
+}
+
+/// Asks the rules about a version and gathers the answer.
+pub(super) async fn decide(
+    ctx: &Ctx,
+    trial: &mut Trial<'_>,
+    event: &AdverseEvent,
+    assessment: bool,
+) -> Result<Reported> {
+    let asked = asking::adverse_event(ctx, trial, event, assessment).await?;
+    let mut holds = vec![];
+    for id in &asked.ruled.holds {
+        if let Some(hold) = trial.tx.get::<Hold>(id.as_str()).await? {
+            holds.push(shown(ctx, trial, hold.value).await?);
+        }
+    }
+    Ok(Reported {
+        adverse_event: event.id.clone(),
+        version: event.version,
+        holds,
+        rules: asked.ruled.verdicts,
+        missing: asked.ruled.missing.into_iter().collect(),
+        obligations: asked.obligations,
+    })
+}
+
+/// A hold with the time within which it is effective.
+pub(super) async fn shown(ctx: &Ctx, trial: &Trial<'_>, hold: Hold) -> Result<HoldShown> {
+    let effective_within_ms = settling::within_ms(ctx, trial, &hold).await?;
+    Ok(HoldShown { hold, effective_within_ms })
+}

@@ -1,0 +1,105 @@
+//! The suspension board of one hold, each service's check with its time and whose silence must be told, and what the
+//! safety board decided. Architecture, "Life of a serious adverse event", steps 5 to 7.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{DecisionId, HoldId, Peer, Person, TrialId};
+
+/// What one service found when a hold reached it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Civil time at the service.
+    pub at: Timestamp,
+    /// In a sentence.
+    pub summary: String,
+    /// What it lists: infusions frozen or in progress, subjects in screening.
+    pub items: Vec<String>,
+}
+
+/// The checks of one hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// The hold.
+    pub hold: HoldId,
+    /// The trial.
+    pub trial: TrialId,
+    /// When the event behind it was reported, or the hold placed.
+    pub reported_at: Timestamp,
+    /// Each service that must answer, with its check once it has.
+    pub checks: BTreeMap<Peer, Option<Check>>,
+    /// The silence of the rest was told.
+    pub silence_told: bool,
+}
+
+impl Board {
+    /// A service that is silent this long is told of (machine time from the placing).
+    pub const SILENCE: Duration = Duration::from_secs(10);
+
+    /// A board on which every peer is awaited.
+    pub fn open(hold: HoldId, trial: TrialId, at: Timestamp, peers: impl IntoIterator<Item = Peer>) -> Self {
+        let checks = peers.into_iter().map(|peer| (peer, None)).collect();
+        Self { hold, trial, reported_at: at, checks, silence_told: false }
+    }
+
+    /// Takes a service's check. The first stands: a repeat changes nothing.
+    pub fn checked(mut self, by: Peer, check: Check) -> Self {
+        self.checks.entry(by).or_default().get_or_insert(check);
+        self
+    }
+
+    /// The services that are silent and whose silence must be told, once for each hold.
+    pub fn silent(&self, waited: Duration) -> Vec<&Peer> {
+        if self.silence_told || waited < Self::SILENCE {
+            return vec![];
+        }
+        self.checks.iter().filter(|(_, check)| check.is_none()).map(|(peer, _)| peer).collect()
+    }
+}
+
+/// A recorded decision of the safety board. It lifts nothing: releases are signed for each hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// The trial.
+    pub trial: TrialId,
+    /// In words.
+    pub text: String,
+    /// The holds it speaks of.
+    pub holds: Vec<HoldId>,
+    /// The member who recorded it.
+    pub by: Person,
+    /// Civil time.
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board() -> Board {
+        Board::open("h".into(), "t".into(), Timestamp::UNIX_EPOCH, ["dosing".into(), "enrollment".into()])
+    }
+
+    fn check(summary: &str) -> Check {
+        Check { at: Timestamp::UNIX_EPOCH, summary: summary.to_owned(), items: vec![] }
+    }
+
+    #[test]
+    fn silence_is_told_after_ten_seconds() {
+        let board = board().checked("dosing".into(), check("froze 3"));
+        assert!(board.silent(Duration::from_millis(9_999)).is_empty());
+        assert_eq!(board.silent(Duration::from_secs(10)), [&Peer::from("enrollment")]);
+        assert!(Board { silence_told: true, ..board }.silent(Duration::from_secs(99)).is_empty());
+    }
+
+    #[test]
+    fn a_second_check_of_the_same_service_changes_nothing() {
+        let once = board().checked("dosing".into(), check("froze 3"));
+        assert_eq!(once.clone().checked("dosing".into(), check("froze 0")), once);
+    }
+}

@@ -1,0 +1,85 @@
+//! The journals that safety follows, and what it asks of a peer at a gate: its rows up to now, and both sides' heads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdpoint_chassis::error::{Error, Result};
+use holdpoint_journal::{BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK};
+
+use crate::ctx::Ctx;
+use crate::domain::ids::{Peer, TrialId};
+use crate::domain::peer::{Compared, Place, compare};
+use crate::error::{ASKER_WENT_BACK, PARKED, PEER_SILENT};
+
+/// The followers by peer. Clones share them.
+#[derive(Clone, Default)]
+pub struct Followers {
+    by_peer: Arc<BTreeMap<Peer, Follower>>,
+}
+
+impl Followers {
+    /// Followers of these peers.
+    pub fn new(followers: impl IntoIterator<Item = Follower>) -> Self {
+        let by_peer =
+            followers.into_iter().map(|follower| (Peer::from(follower.source()), follower)).collect();
+        Self { by_peer: Arc::new(by_peer) }
+    }
+
+    fn of(&self, peer: &Peer) -> Result<&Follower> {
+        let found = self.by_peer.get(peer);
+        Ok(found.ok_or_else(|| PEER_SILENT.refuse(format!("safety has no address of {peer}")))?)
+    }
+
+    /// Applies the asker's journal up to the head in its ask. Answers how far it was applied.
+    pub async fn up_to(&self, asker: &Peer, chain: &Chain, mine: Head) -> Result<Head> {
+        let follower = self.of(asker)?;
+        let cursor = follower.catch_up(chain, Some(mine)).await.map_err(|error| told(asker, error))?;
+        if compare(place(&mine), place(&cursor), mine.hash == cursor.hash) == Compared::WentBack {
+            // The ask may have been overtaken by its own journal; only the peer's head of this moment tells.
+            follower.compare().await.map_err(|error| told(asker, error))?;
+        }
+        Ok(cursor)
+    }
+
+    /// After a restart: hears both sides' heads from each peer that has not shown its own yet, and applies what it
+    /// has of the trial. Refused while one is silent and nobody has answered for it (holds.md, H3, H7).
+    pub async fn all_shown(&self, ctx: &Ctx, trial: &TrialId, chain: &Chain) -> Result<()> {
+        for peer in ctx.instance.silent(trial) {
+            let follower = self.of(&peer)?;
+            follower.compare().await.map_err(|error| told(&peer, error))?;
+            follower.catch_up(chain, None).await.map_err(|error| told(&peer, error))?;
+            ctx.instance.shown(trial, &peer);
+        }
+        Ok(())
+    }
+
+    /// A row that permits depend on and that could not be applied refuses them.
+    pub async fn none_parked(&self, ctx: &Ctx, chain: &Chain) -> Result<()> {
+        for peer in self.by_peer.keys() {
+            if let Some(parked) = ctx.store.parked(peer.as_str(), chain).await? {
+                let words =
+                    format!("row {} of {peer}'s journal is parked: {}", parked.head.number, parked.why);
+                return Err(PARKED.refuse(words).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn place(head: &Head) -> Place {
+    Place { incarnation: head.incarnation, number: head.number }
+}
+
+/// The journal's refusals in terms of a gate.
+fn told(peer: &Peer, error: Error) -> Error {
+    match error.code() {
+        Some(code) if code == PEER_WENT_BACK.code => ASKER_WENT_BACK
+            .refuse(format!("{peer}'s journal does not continue what safety has seen of it"))
+            .into(),
+        Some(code) if code == ROW_PARKED.code => PARKED.refuse(error.to_string()).into(),
+        Some(code) if code == BUSY.code => {
+            PEER_SILENT.refuse(format!("{peer} does not show its journal of the trial")).into()
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,104 @@
+//! What safety makes of the others' events: one consumed event a file. What it writes is committed with the cursor of
+//! the journal it came from, so a repeat never reaches it and an order is never broken.
+
+mod on_allocation_heard;
+mod on_allocation_starting;
+mod on_delegation_ended;
+mod on_go_heard;
+mod on_hold_checked;
+mod on_infusion_completed;
+mod on_infusion_started;
+mod on_infusion_starting;
+mod on_infusion_time_corrected;
+mod on_infusion_unconfirmed;
+mod on_milestone_recorded;
+mod on_permit_returned;
+mod on_permit_voided;
+mod on_protocol_activated;
+mod on_role_delegated;
+mod on_screen_failed;
+mod on_site_registered;
+mod on_subject_discontinued;
+mod on_subject_randomized;
+mod on_subject_screened;
+mod permit_told;
+mod read;
+
+use futures::future::BoxFuture;
+use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
+
+use crate::ctx::Ctx;
+
+/// Safety as a reader of enrollment's and dosing's journals.
+pub struct Reactions {
+    ctx: Ctx,
+}
+
+impl Reactions {
+    /// Reacts with these surroundings.
+    pub fn new(ctx: Ctx) -> Self {
+        Self { ctx }
+    }
+}
+
+impl Reactor for Reactions {
+    fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
+        Box::pin(route(&self.ctx, tx, event))
+    }
+}
+
+type Reacted = Result<(), ReactError>;
+
+async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+    match event.kind.as_str() {
+        "holdpoint.enrollment.v1.ProtocolActivated" => on_protocol_activated::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.SiteRegistered" => on_site_registered::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.RoleDelegated" => on_role_delegated::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.DelegationEnded" => on_delegation_ended::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.SubjectScreened" => on_subject_screened::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.SubjectRandomized" => on_subject_randomized::apply(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.MilestoneRecorded" => on_milestone_recorded::apply(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.SubjectDiscontinued" => {
+            on_subject_discontinued::apply(ctx, tx, event).await?
+        }
+        "holdpoint.enrollment.v1.ScreenFailed" => on_screen_failed::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.AllocationStarting" => on_allocation_starting::apply(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.AllocationHeard" => on_allocation_heard::apply(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.PermitReturned" => on_permit_returned::allocation(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.PermitVoided" => on_permit_voided::allocation(ctx, tx, event).await?,
+        "holdpoint.enrollment.v1.HoldChecked" => on_hold_checked::enrollment(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.InfusionStarting" => on_infusion_starting::apply(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.GoHeard" => on_go_heard::apply(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.PermitReturned" => on_permit_returned::infusion(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.PermitVoided" => on_permit_voided::infusion(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.InfusionStarted" => on_infusion_started::apply(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.InfusionUnconfirmed" => on_infusion_unconfirmed::apply(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.InfusionCompleted" => on_infusion_completed::apply(ctx, tx, event).await?,
+        "holdpoint.dosing.v1.InfusionTimeCorrected" => {
+            on_infusion_time_corrected::apply(ctx, tx, event).await?
+        }
+        "holdpoint.dosing.v1.HoldChecked" => on_hold_checked::dosing(ctx, tx, event).await?,
+        kind if is_others_business(kind) => {}
+        _ => return Ok(Outcome::Unknown),
+    }
+    Ok(Outcome::Applied)
+}
+
+/// Events that safety knows and does nothing about.
+fn is_others_business(kind: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "holdpoint.enrollment.v1.ConsentRecorded",
+        "holdpoint.enrollment.v1.FactRecorded",
+        "holdpoint.enrollment.v1.RandomizationListSealed",
+        "holdpoint.enrollment.v1.RandomizationListRunningOut",
+        "holdpoint.dosing.v1.InfusionPlanned",
+        "holdpoint.dosing.v1.InfusionReplanned",
+        "holdpoint.dosing.v1.InfusionCanceled",
+        "holdpoint.dosing.v1.LotReceived",
+        "holdpoint.dosing.v1.LotReleased",
+        "holdpoint.dosing.v1.LotQuarantined",
+        "holdpoint.dosing.v1.WeightRecorded",
+        "holdpoint.journal.v1.RowSkipped",
+    ];
+    KNOWN.contains(&kind)
+}

@@ -1,0 +1,24 @@
+//! Dosing claimed a permit. No start, and it settles nothing; every rule counts it as a dose until it is known to be void.
+
+use holdpoint_api::dosing::v1::InfusionStarting;
+use holdpoint_journal::{Event, Tx};
+
+use super::Reacted;
+use super::permit_told::{Told, hear};
+use super::read::{message, moment};
+use crate::ctx::Ctx;
+use crate::domain::ids::InfusionId;
+use crate::domain::permit_fact::PermitFact;
+
+pub(super) async fn apply(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
+    let message: InfusionStarting = message(event)?;
+    let fact = PermitFact::Starting(moment(message.at, "at")?);
+    let told = Told {
+        trial: message.trial.into(),
+        permit: message.permit.into(),
+        subject: message.subject.into(),
+        infusion: InfusionId::known(&message.infusion),
+        number: message.number,
+    };
+    hear(ctx, tx, event, told, fact).await
+}

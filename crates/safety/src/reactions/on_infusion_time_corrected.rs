@@ -1,0 +1,24 @@
+//! The time of a start was corrected; the rules that read it are asked again.
+
+use holdpoint_api::dosing::v1::InfusionTimeCorrected;
+use holdpoint_journal::{Event, Tx};
+
+use super::Reacted;
+use super::permit_told::{Told, hear};
+use super::read::{message, moment};
+use crate::ctx::Ctx;
+use crate::domain::ids::InfusionId;
+use crate::domain::permit_fact::PermitFact;
+
+pub(super) async fn apply(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
+    let message: InfusionTimeCorrected = message(event)?;
+    let fact = PermitFact::TimeCorrected(moment(message.at, "at")?);
+    let told = Told {
+        trial: message.trial.into(),
+        permit: message.permit.into(),
+        subject: message.subject.into(),
+        infusion: InfusionId::known(&message.infusion),
+        number: 0,
+    };
+    hear(ctx, tx, event, told, fact).await
+}

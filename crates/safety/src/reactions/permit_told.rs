@@ -1,0 +1,107 @@
+//! Takes in what a peer's journal says of a permit: its state, the subject's doses, and the holds that waited for it,
+//! all in one transaction. A permit that safety does not know was forgotten by it: it is adopted, put on the lists, and
+//! the trial is held. holds.md step 6 and "A service that went back in time".
+
+use holdpoint_journal::{Event, ReactError, Stored, Tx};
+
+use super::Reacted;
+use crate::commands::{asking, going_back, placing, settling};
+use crate::ctx::Ctx;
+use crate::domain::hold::{Cause, Hold};
+use crate::domain::ids::{InfusionId, PermitId, SubjectId, TrialId};
+use crate::domain::permit::{Ask, Issue, Permit, Terms};
+use crate::domain::permit_fact::PermitFact;
+use crate::domain::scope::{Activity, Placement};
+use crate::events;
+use crate::store::Trial;
+
+/// Which permit a fact is about.
+pub(super) struct Told {
+    pub trial: TrialId,
+    pub permit: PermitId,
+    pub subject: SubjectId,
+    /// Absent for an allocation.
+    pub infusion: Option<InfusionId>,
+    /// 0 where the event does not say.
+    pub number: u32,
+}
+
+/// Takes the fact in.
+pub(super) async fn hear(ctx: &Ctx, tx: &mut Tx, event: &Event, told: Told, fact: PermitFact) -> Reacted {
+    let mut trial = Trial::lock(tx, &told.trial).await?;
+    let known = match trial.tx.get::<Permit>(told.permit.as_str()).await? {
+        Some(known) => known,
+        None => adopt(ctx, &mut trial, event, &told).await?,
+    };
+    same_thing(&known, &told)?;
+    let after = known.value.clone().hear(&fact);
+    let after = after.map_err(|why| ReactError::Park(format!("permit {}: {why}", told.permit)))?;
+    if after == known.value {
+        return Ok(());
+    }
+    let dose_changed = after.asked.activity != Activity::Randomization;
+    trial.tx.update(&known, after).await?;
+    settling::settle(ctx, &mut trial).await?;
+    if dose_changed {
+        ask_again(ctx, &mut trial, &told.subject).await?;
+    }
+    Ok(())
+}
+
+/// The rules read the doses: late, void, corrected, each asks them again (protocols README, sentence 9).
+async fn ask_again(ctx: &Ctx, trial: &mut Trial<'_>, subject: &SubjectId) -> Reacted {
+    match asking::subject_again(ctx, trial, subject).await {
+        // Enrollment's journal has not told of the protocol yet; nothing can have been asked before it.
+        Err(error) if error.code() == Some(asking::no_protocol_code()) => Ok(()),
+        asked => Ok(asked?),
+    }
+}
+
+fn same_thing(permit: &Permit, told: &Told) -> Reacted {
+    let asked = &permit.asked;
+    if asked.trial == told.trial && asked.placement.subject == told.subject && asked.infusion == told.infusion
+    {
+        return Ok(());
+    }
+    let words = format!("permit {} was given for something else than this row says", told.permit);
+    Err(ReactError::Park(words))
+}
+
+async fn adopt(
+    ctx: &Ctx,
+    trial: &mut Trial<'_>,
+    event: &Event,
+    told: &Told,
+) -> Result<Stored<Permit>, ReactError> {
+    let activity = match (&told.infusion, told.number) {
+        (None, _) => Activity::Randomization,
+        (Some(_), 1) => Activity::FirstDose,
+        (Some(_), _) => Activity::Dosing,
+    };
+    let own = trial.subject(&told.subject).await?.map(|subject| subject.placement());
+    let asked = Ask {
+        ask: format!("adopted-{}", told.permit).into(),
+        trial: told.trial.clone(),
+        activity,
+        placement: own.clone().unwrap_or_else(|| Placement::unknown(told.subject.clone())),
+        infusion: told.infusion.clone(),
+        number: told.number,
+        attempt: 0,
+    };
+    let terms = Terms { life_ms: Terms::LONGEST_LIFE_MS.max(ctx.terms.life_ms), ..ctx.terms };
+    let epoch = trial.epoch().await?;
+    let permit = Permit::adopt(asked, Issue { id: told.permit.clone(), terms, at: event.at, epoch });
+    trial.tell(events::permit_issued(&permit));
+    let stored = trial.tx.insert(&permit).await?;
+    for hold in trial.holds().await? {
+        let mut value = hold.value.clone();
+        if value.list(&permit, own.as_ref()) {
+            trial.tx.update(&hold, value).await?;
+        }
+    }
+    let cause = Cause::WentBack(Ctx::me());
+    if !trial.holds().await?.iter().any(|hold: &Stored<Hold>| hold.cause == cause) {
+        placing::place(ctx, trial, going_back::reconciliation(&Ctx::me())).await?;
+    }
+    Ok(stored)
+}

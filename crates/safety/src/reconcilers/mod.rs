@@ -1,0 +1,53 @@
+//! What comes due by itself: lives that are over, services that stay silent, deadlines, alerts that nobody took. Each
+//! looks at what is stored and does what is due, once, however often and by however many copies it is asked.
+
+pub mod obligations_due;
+pub mod overdue_alerts;
+pub mod silent_services;
+pub mod waiting_holds;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use holdpoint_chassis::error::Result;
+use tokio_util::sync::CancellationToken;
+
+use crate::ctx::Ctx;
+
+/// How soon after its life a permit's hold becomes effective, at most.
+const HOLDS: Duration = Duration::from_millis(100);
+/// How soon anything else that is due is done, at most.
+const REST: Duration = Duration::from_secs(1);
+
+/// Makes holds effective whose time has come, until shut down.
+pub async fn holds(ctx: Ctx, shutdown: CancellationToken) {
+    every(HOLDS, &shutdown, async || waiting_holds::run(&ctx).await).await;
+}
+
+/// Does all else that comes due, until shut down.
+pub async fn rest(ctx: Ctx, shutdown: CancellationToken) {
+    every(REST, &shutdown, async || {
+        silent_services::run(&ctx).await?;
+        obligations_due::run(&ctx).await?;
+        overdue_alerts::run(&ctx).await
+    })
+    .await;
+}
+
+async fn every(length: Duration, shutdown: &CancellationToken, work: impl AsyncFn() -> Result<()>) {
+    let mut failing = BTreeSet::new();
+    while !shutdown.is_cancelled() {
+        if let Err(cause) = work().await {
+            let words = cause.to_string();
+            if failing.insert(words.clone()) {
+                tracing::warn!(cause = words, "what comes due was not looked at; it is tried again");
+            }
+        } else {
+            failing.clear();
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(length) => {}
+        }
+    }
+}

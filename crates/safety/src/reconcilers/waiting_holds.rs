@@ -1,0 +1,31 @@
+//! Makes holds effective when the longest life among their unsettled permits is over, by this instance's boot clock
+//! (holds.md step 6, H8).
+
+use std::collections::BTreeSet;
+
+use holdpoint_chassis::error::Result;
+use holdpoint_chassis::server::with_retries;
+use holdpoint_journal::Stored;
+
+use crate::commands::{retryable, settling};
+use crate::ctx::Ctx;
+use crate::domain::hold::Hold;
+use crate::domain::ids::TrialId;
+use crate::store::{Trial, YES};
+
+/// Looks at every waiting hold.
+pub async fn run(ctx: &Ctx) -> Result<()> {
+    let waiting: Vec<Stored<Hold>> = ctx.store.find(&[("waiting", YES)]).await?;
+    let trials: BTreeSet<TrialId> = waiting.iter().map(|hold| hold.trial.clone()).collect();
+    for trial in &trials {
+        with_retries(async || settle(ctx, trial).await.map_err(retryable)).await?;
+    }
+    Ok(())
+}
+
+async fn settle(ctx: &Ctx, trial: &TrialId) -> Result<()> {
+    let mut tx = ctx.store.begin(&ctx.own()).await?;
+    let mut trial = Trial::lock(&mut tx, trial).await?;
+    settling::settle(ctx, &mut trial).await?;
+    tx.commit().await.map(drop)
+}

@@ -1,0 +1,45 @@
+//! The trial files that were activated, parsed once each and kept by their digest.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use holdpoint_chassis::error::{Error, Result};
+use holdpoint_protocol::Protocol;
+
+use crate::store::ProtocolRow;
+
+/// Parsed trial files by digest. A file that safety stored was checked when it was stored, so one that does not
+/// parse is a fault.
+#[derive(Debug, Default)]
+pub struct Protocols {
+    parsed: Mutex<BTreeMap<String, Arc<Protocol>>>,
+}
+
+impl Protocols {
+    /// The typed values of a stored file.
+    pub fn parsed(&self, row: &ProtocolRow) -> Result<Arc<Protocol>> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(protocol) = parsed.get(&row.digest) {
+            return Ok(protocol.clone());
+        }
+        let protocol = Self::parse(row).map_err(|words| Error::fault(anyhow::anyhow!(words)))?;
+        parsed.insert(row.digest.clone(), protocol.clone());
+        Ok(protocol)
+    }
+
+    /// Reads a file as it came, or says in words why it cannot be read.
+    pub fn parse(row: &ProtocolRow) -> std::result::Result<Arc<Protocol>, String> {
+        match holdpoint_protocol::load(&format!("{}.toml", row.trial), &row.file, &row.dictionaries) {
+            Ok(protocol) => Ok(Arc::new(protocol)),
+            Err(findings) => {
+                let first = findings.first().map(ToString::to_string).unwrap_or_default();
+                Err(format!(
+                    "protocol {} {}: {} findings, first: {first}",
+                    row.trial,
+                    row.version,
+                    findings.len()
+                ))
+            }
+        }
+    }
+}
