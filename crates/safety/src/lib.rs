@@ -1,20 +1,36 @@
 //! Safety owns adverse events, rules, holds, permits, alerts, reporting obligations and board decisions.
+//!
+//! It takes the commands of `holdpoint.safety.v1`, gives dosing and enrollment their permits, and follows their
+//! journals (what became of each permit; protocols, people, subjects and milestones). It tells which holds were placed,
+//! became effective and were released. Invariants, as absences: no permit that a standing hold covers in either side's
+//! view; no permit from memory, none repeated; no hold effective while a `Go` may be on its way; no release of two
+//! holds at once, and none of a permanent one; no report answered before its holds are committed.
 
 pub mod commands;
 pub mod config;
 pub mod ctx;
 pub mod domain;
-mod error;
 pub mod events;
+pub mod grpc;
 pub mod instance;
 pub mod peers;
+pub mod queries;
 pub mod reactions;
 pub mod reconcilers;
 pub mod rules;
 pub mod store;
 pub mod vigil;
 
-pub use error::ERRORS;
+mod error;
+mod service;
 
-/// The service's name.
+pub use error::ERRORS;
+pub use service::{Service, assemble, build};
+pub use store::tables;
+
+/// The service's name: of its key, its database and its journal.
 pub const NAME: &str = "safety";
+/// The service that asks for allocations.
+pub const ENROLLMENT: &str = "enrollment";
+/// The service that asks for doses.
+pub const DOSING: &str = "dosing";

@@ -21,11 +21,10 @@ pub(super) fn read(block: &Block<'_>) -> Inject {
 
 /// `number` times `each` is the dose, to within the one unit that dividing a whole number may cost.
 pub(super) fn check_sum(block: &Block<'_>, inject: &Inject, dose: Option<&Dose>) {
-    let (Some(each), Some(number), Some(dose)) = (inject.each, inject.number, dose.and_then(Dose::amount))
-    else {
+    let (Some(each), Some(number), Some(dose)) = (inject.each, inject.number, dose) else {
         return;
     };
-    let fits = each.amount().is_some_and(|each| add_up(each, number, dose));
+    let fits = each.amount().zip(dose.amount()).is_some_and(|(each, dose)| add_up(each, number, dose));
     if !fits {
         let found = format!("injections do not add up to the dose: {number} of {each} and {dose}");
         block.find_at("inject", Code::DoesNotFit, found, "number times each is the dose");

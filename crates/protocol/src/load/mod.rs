@@ -13,6 +13,7 @@ mod findings;
 mod governance;
 mod groups;
 mod head;
+mod house;
 mod inject;
 mod ladder;
 mod outcome;

@@ -91,7 +91,8 @@ fn regimen(block: &Block<'_>, id: RegimenId) -> Option<Regimen> {
         when: block.condition("when", &block.cx.dictionaries.facts),
         ladder: ladder::ladder(block),
     };
-    inject::check_sum(block, &regimen.inject, regimen.dose.as_ref());
+    let in_numbers = regimen.dose.as_ref().filter(|dose| dose.amount().is_some());
+    inject::check_sum(block, &regimen.inject, in_numbers);
     check_repeats(block, &regimen);
     if regimen.role == RegimenRole::Investigational {
         check_investigational(block, &regimen);

@@ -21,11 +21,20 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Makes holds effective whose time has come, until shut down.
 pub async fn holds(ctx: Ctx, shutdown: CancellationToken) {
+<<<<<<< HEAD
     every(HOLDS, &shutdown, async || waiting_holds::run(&ctx).await).await;
+=======
+    let mut told = Told::default();
+    while !shutdown.is_cancelled() {
+        told.of(waiting_holds::run(&ctx).await);
+        pause(HOLDS, &shutdown).await;
+    }
+>>>>>>> safety
 }
 
 /// Does all else that comes due, until shut down.
 pub async fn rest(ctx: Ctx, shutdown: CancellationToken) {
+<<<<<<< HEAD
     every(REST, &shutdown, async || {
         silent_services::run(&ctx).await?;
         obligations_due::run(&ctx).await?;
@@ -48,6 +57,36 @@ async fn every(length: Duration, shutdown: &CancellationToken, work: impl AsyncF
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = tokio::time::sleep(length) => {}
+=======
+    let mut told = Told::default();
+    while !shutdown.is_cancelled() {
+        told.of(silent_services::run(&ctx).await);
+        told.of(obligations_due::run(&ctx).await);
+        told.of(overdue_alerts::run(&ctx).await);
+        pause(REST, &shutdown).await;
+    }
+}
+
+async fn pause(length: Duration, shutdown: &CancellationToken) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = tokio::time::sleep(length) => {}
+    }
+}
+
+/// What was logged, so that a lasting trouble is told once and not with every tick.
+#[derive(Default)]
+struct Told {
+    before: BTreeSet<String>,
+}
+
+impl Told {
+    fn of(&mut self, done: Result<()>) {
+        let Err(cause) = done else { return };
+        let words = cause.to_string();
+        if self.before.len() < 100 && self.before.insert(words.clone()) {
+            tracing::warn!(cause = words, "what comes due was not looked at; it is tried again");
+>>>>>>> safety
         }
     }
 }

@@ -457,6 +457,13 @@ pub fn in_others() -> Vec<Case> {
             DoesNotFit,
             "do not add up",
         ),
+        of(
+            "nct01730716",
+            "dose   = \"2e6 cells\"",
+            "dose   = \"whole product\"",
+            DoesNotFit,
+            "do not add up",
+        ),
         of("nct01348451", "returns = \"C\"", "returns = \"F\"", UnknownName, "unknown cohort 'F'"),
         of(
             "nct01348451",

@@ -1,0 +1,228 @@
+//! Requests as the wire brings them to commands: every field read, everything wrong told at once.
+
+use holdpoint_api::common::v1 as common;
+use holdpoint_api::safety::v1 as pb;
+use holdpoint_chassis::error::Refused;
+
+use super::fields::Fields;
+use crate::commands::acknowledge_alert::AcknowledgeAlert;
+use crate::commands::assess_adverse_event::AssessAdverseEvent;
+use crate::commands::issue_permit::IssuePermit;
+use crate::commands::override_silent_peer::OverrideSilentPeer;
+use crate::commands::place_hold::PlaceHold;
+use crate::commands::record_board_decision::RecordBoardDecision;
+use crate::commands::run_milestone_rules::RunMilestoneRules;
+use crate::commands::sign_release::SignRelease;
+use crate::commands::sign_rule::SignRule;
+use crate::commands::update_adverse_event::UpdateAdverseEvent;
+use crate::domain::adverse_event::{Report, Update};
+use crate::domain::ids::AdverseEventId;
+use crate::domain::permit::Ask;
+use crate::domain::release::{Papers, SignerRole};
+use crate::domain::scope::Activity;
+use crate::queries::alerts::ListAlerts;
+
+type Decoded<T> = Result<T, Refused>;
+
+pub(super) fn report(request: pb::ReportAdverseEventRequest, id: AdverseEventId) -> Decoded<Report> {
+    let mut fields = Fields::default();
+    let report = Report {
+        id,
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        term: fields.sentence("term", request.term),
+        onset: fields.since("onset", request.onset, &request.onset_date),
+        aware_at: fields.moment("aware_at", request.aware_at),
+        facts: fields.facts(request.facts),
+    };
+    fields.finish(report)
+}
+
+pub(super) fn update(request: pb::UpdateAdverseEventRequest) -> Decoded<UpdateAdverseEvent> {
+    let mut fields = Fields::default();
+    let term = fields.text("term", request.term);
+    let update = UpdateAdverseEvent {
+        trial: fields.id("trial", request.trial),
+        adverse_event: fields.id("adverse_event", request.adverse_event),
+        update: Update {
+            facts: fields.facts(request.facts),
+            onset: fields.since("onset", request.onset, ""),
+            term: Some(term).filter(|term| !term.is_empty()),
+        },
+    };
+    fields.finish(update)
+}
+
+pub(super) fn assess(request: pb::AssessAdverseEventRequest) -> Decoded<AssessAdverseEvent> {
+    let mut fields = Fields::default();
+    let assess = AssessAdverseEvent {
+        trial: fields.id("trial", request.trial),
+        adverse_event: fields.id("adverse_event", request.adverse_event),
+        facts: fields.facts(request.facts),
+    };
+    fields.finish(assess)
+}
+
+pub(super) fn sign_rule(request: pb::SignRuleRequest) -> Decoded<SignRule> {
+    let mut fields = Fields::default();
+    let sign = SignRule {
+        trial: fields.id("trial", request.trial),
+        rule: fields.id("rule", request.rule),
+        subject: fields.optional_id("subject", request.subject),
+        adverse_event: fields.optional_id("adverse_event", request.adverse_event),
+        speaking_for: fields.id("speaking_for", request.speaking_for),
+        reference: fields.text("reference", request.reference),
+    };
+    fields.finish(sign)
+}
+
+pub(super) fn place_hold(request: pb::PlaceHoldRequest) -> Decoded<PlaceHold> {
+    let mut fields = Fields::default();
+    let hold = PlaceHold {
+        trial: fields.id("trial", request.trial),
+        scope: fields.scope("scope", request.scope),
+        activities: fields.activities("activities", &request.activities),
+    };
+    fields.finish(hold)
+}
+
+pub(super) fn board_decision(request: pb::RecordBoardDecisionRequest) -> Decoded<RecordBoardDecision> {
+    let mut fields = Fields::default();
+    let decision = RecordBoardDecision {
+        trial: fields.id("trial", request.trial),
+        text: fields.sentence("text", request.text),
+        holds: fields.ids("holds", request.holds).into_iter().collect(),
+    };
+    fields.finish(decision)
+}
+
+pub(super) fn sign_release(request: pb::SignReleaseRequest) -> Decoded<SignRelease> {
+    let mut fields = Fields::default();
+    let role = signer(&mut fields, request.as_role);
+    let sign = SignRelease {
+        trial: fields.id("trial", request.trial),
+        hold: fields.id("hold", request.hold),
+        role,
+        papers: Papers {
+            ethics_reference: fields.text("ethics_reference", request.ethics_reference),
+            amendment: fields.text("amendment", request.amendment),
+            statement: fields.text("statement", request.statement),
+        },
+    };
+    fields.finish(sign)
+}
+
+fn signer(fields: &mut Fields, number: i32) -> SignerRole {
+    match common::Role::try_from(number) {
+        Ok(common::Role::BoardMember) => SignerRole::BoardMember,
+        Ok(common::Role::PrincipalInvestigator) => SignerRole::PrincipalInvestigator,
+        Ok(common::Role::Investigator) => SignerRole::Investigator,
+        Ok(common::Role::SafetyOfficer) => SignerRole::SafetyOfficer,
+        Ok(common::Role::Administrator) => SignerRole::Administrator,
+        _ => {
+            let allowed =
+                "board member, principal investigator, investigator, safety officer or administrator";
+            fields.wrong("as_role", Some(number.to_string()), allowed);
+            SignerRole::Investigator
+        }
+    }
+}
+
+pub(super) fn issue_permit(request: pb::IssuePermitRequest) -> Decoded<IssuePermit> {
+    let mut fields = Fields::default();
+    let heads = request.heads.unwrap_or_default();
+    let activity = fields.activity("activity", request.activity);
+    if activity != Activity::Randomization && request.number == 0 {
+        fields.wrong("number", Some("0".to_owned()), "the infusion's number, 1 upward");
+    }
+    let ask = IssuePermit {
+        ask: Ask {
+            ask: fields.id("ask", request.ask),
+            trial: fields.id("trial", request.trial),
+            activity,
+            placement: fields.placement(request.placement, request.possible_arms, request.possible_cohorts),
+            infusion: fields.optional_id("infusion", request.infusion),
+            number: request.number,
+            attempt: request.attempt,
+        },
+        mine: fields.head("heads.mine", heads.mine),
+        yours: fields.head("heads.yours", heads.yours),
+    };
+    fields.finish(ask)
+}
+
+pub(super) fn milestone_rules(request: pb::RunMilestoneRulesRequest) -> Decoded<RunMilestoneRules> {
+    let mut fields = Fields::default();
+    let heads = request.heads.unwrap_or_default();
+    let rule = fields.optional_id("rule", request.rule);
+    if rule.is_none() && request.event.is_empty() {
+        fields.wrong("event", None, "an event of the trial file, or a rule");
+    }
+    let run = RunMilestoneRules {
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        event: fields.text("event", request.event),
+        milestone: fields.text("milestone", request.milestone),
+        at: fields.since("at", request.at, &request.date),
+        withdrawn: request.withdrawn,
+        rule,
+        mine: fields.head("heads.mine", heads.mine),
+        yours: fields.head("heads.yours", heads.yours),
+    };
+    fields.finish(run)
+}
+
+pub(super) fn override_peer(request: pb::OverrideSilentPeerRequest) -> Decoded<OverrideSilentPeer> {
+    let mut fields = Fields::default();
+    let cmd = OverrideSilentPeer {
+        trial: fields.id("trial", request.trial),
+        peer: fields.id("peer", request.peer),
+    };
+    fields.finish(cmd)
+}
+
+pub(super) fn acknowledge(request: pb::AcknowledgeAlertRequest) -> Decoded<AcknowledgeAlert> {
+    let mut fields = Fields::default();
+    let cmd = AcknowledgeAlert {
+        trial: fields.id("trial", request.trial),
+        alert: fields.id("alert", request.alert),
+    };
+    fields.finish(cmd)
+}
+
+/// The trial of a question, and the id of what is asked for.
+pub(super) fn of_trial<T: From<String>, U: From<String>>(
+    trial: String,
+    field: &str,
+    id: String,
+) -> Decoded<(T, U)> {
+    let mut fields = Fields::default();
+    let read = (fields.id("trial", trial), fields.id(field, id));
+    fields.finish(read)
+}
+
+/// The trial of a question about all of it.
+pub(super) fn trial<T: From<String>>(trial: String) -> Decoded<T> {
+    let mut fields = Fields::default();
+    let trial = fields.id("trial", trial);
+    fields.finish(trial)
+}
+
+pub(super) fn list_alerts(request: pb::ListAlertsRequest) -> Decoded<ListAlerts> {
+    let mut fields = Fields::default();
+    let page = request.page.unwrap_or_default();
+    let after = if page.after.is_empty() { Some(0) } else { page.after.parse().ok() };
+    if after.is_none() {
+        fields.wrong("page.after", None, "`next` of the page before, as it was answered");
+    }
+    if page.size > 500 {
+        fields.wrong("page.size", Some(page.size.to_string()), "1 to 500; 0 means 100");
+    }
+    let asked = ListAlerts {
+        trial: fields.id("trial", request.trial),
+        unacknowledged_only: request.unacknowledged_only,
+        after: after.unwrap_or(0),
+        size: if page.size == 0 { 100 } else { page.size },
+    };
+    fields.finish(asked)
+}

@@ -1,0 +1,208 @@
+//! Answers as the wire carries them.
+
+use holdpoint_api::common::v1 as common;
+use holdpoint_api::common::v1::value::Of;
+use holdpoint_api::safety::v1 as pb;
+
+use crate::commands::HoldShown;
+use crate::commands::issue_permit::Issued;
+use crate::commands::report_adverse_event::Reported;
+use crate::commands::sign_release::Signed;
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::fact::{FactValue, Since};
+use crate::domain::hold::{Effectiveness, Hold, HoldState};
+use crate::domain::obligation::{Obligation, ObligationState};
+use crate::domain::permit::Permit;
+use crate::domain::release::{Signature, SignerRole};
+use crate::events::{activity, alert_message, cause, in_flight, kind, scope, timestamp};
+use crate::queries::{board::Shown as BoardShown, events::EventShown};
+use crate::store::VerdictWords;
+
+pub(super) fn role(role: SignerRole) -> common::Role {
+    match role {
+        SignerRole::BoardMember => common::Role::BoardMember,
+        SignerRole::PrincipalInvestigator => common::Role::PrincipalInvestigator,
+        SignerRole::Investigator => common::Role::Investigator,
+        SignerRole::SafetyOfficer => common::Role::SafetyOfficer,
+        SignerRole::Administrator => common::Role::Administrator,
+    }
+}
+
+fn signature(signature: &Signature) -> pb::ReleaseSignature {
+    pb::ReleaseSignature {
+        by: signature.by.to_string(),
+        role: role(signature.role).into(),
+        at: Some(timestamp(signature.at)),
+        reason: signature.reason.clone(),
+    }
+}
+
+/// When a hold became effective and was released, and who signed.
+fn parts(hold: &Hold) -> (Option<&Effectiveness>, Option<jiff::Timestamp>, &[Signature]) {
+    match &hold.state {
+        HoldState::Placed => (None, None, &[]),
+        HoldState::Effective { since, signatures } => (Some(since), None, signatures),
+        HoldState::Released { since, release } => (Some(since), Some(release.at), &release.signatures),
+    }
+}
+
+pub(super) fn hold(shown: &HoldShown) -> pb::HoldView {
+    let hold = &shown.hold;
+    let (rule, adverse_event) = cause(&hold.cause);
+    let (since, released_at, signatures) = parts(hold);
+    pb::HoldView {
+        trial: hold.trial.to_string(),
+        hold: hold.id.to_string(),
+        scope: Some(scope(&hold.scope)),
+        activities: hold.activities.iter().map(|one| activity(*one).into()).collect(),
+        kind: kind(&hold.kind).into(),
+        reason: hold.reason.clone(),
+        rule,
+        adverse_event,
+        state: hold.word().to_owned(),
+        placed_at: Some(timestamp(hold.placed_at)),
+        effective_at: since.map(|since| timestamp(since.at)),
+        released_at: released_at.map(timestamp),
+        in_flight: hold.in_flight.iter().map(in_flight).collect(),
+        epoch: hold.epoch,
+        signatures: signatures.iter().map(signature).collect(),
+        effective_after_ms: since.and_then(|since| since.after_ms).unwrap_or(0),
+        effective_within_ms: shown.effective_within_ms,
+    }
+}
+
+pub(super) fn verdict(verdict: &VerdictWords) -> pb::RuleVerdict {
+    pb::RuleVerdict {
+        rule: verdict.rule.clone(),
+        truth: verdict.truth.word().to_owned(),
+        reason: verdict.reason.clone(),
+        did: verdict.did.clone(),
+    }
+}
+
+pub(super) fn reported(reported: &Reported) -> pb::ReportAdverseEventResponse {
+    pb::ReportAdverseEventResponse {
+        adverse_event: reported.adverse_event.to_string(),
+        version: reported.version,
+        holds: reported.holds.iter().map(hold).collect(),
+        rules: reported.rules.iter().map(verdict).collect(),
+        missing: reported.missing.clone(),
+        obligations: reported.obligations.clone(),
+    }
+}
+
+pub(super) fn signed(signed: &Signed) -> pb::SignReleaseResponse {
+    pb::SignReleaseResponse {
+        hold: Some(hold(&signed.hold)),
+        released: signed.released,
+        missing: signed.missing.iter().map(|missing| role(*missing).into()).collect(),
+    }
+}
+
+pub(super) fn issued(issued: &Issued) -> pb::IssuePermitResponse {
+    pb::IssuePermitResponse {
+        permit: issued.permit.id.to_string(),
+        life_ms: issued.permit.terms.life_ms,
+        margin_ms: issued.permit.terms.margin_ms,
+        epoch: issued.permit.epoch,
+        heads: Some(common::Heads { mine: Some(issued.mine.into()), yours: Some(issued.yours.into()) }),
+    }
+}
+
+pub(super) fn alert(alert: &Alert) -> pb::AlertView {
+    let (by, at) = match &alert.state {
+        AlertState::Open { .. } => (String::new(), None),
+        AlertState::Acknowledged { by, at } => (by.to_string(), Some(timestamp(*at))),
+    };
+    pb::AlertView { alert: Some(alert_message(alert)), acknowledged_by: by, acknowledged_at: at }
+}
+
+pub(super) fn board(shown: &BoardShown) -> pb::SuspensionBoard {
+    let checks = shown.board.checks.iter().map(|(service, check)| match check {
+        None => pb::ServiceCheck {
+            service: service.to_string(),
+            state: "waiting".to_owned(),
+            ..Default::default()
+        },
+        Some(check) => pb::ServiceCheck {
+            service: service.to_string(),
+            state: "checked".to_owned(),
+            at: Some(timestamp(check.at)),
+            summary: check.summary.clone(),
+            items: check.items.clone(),
+        },
+    });
+    pb::SuspensionBoard {
+        checks: checks.collect(),
+        hold: Some(hold(&shown.hold)),
+        reported_at: Some(timestamp(shown.board.reported_at)),
+    }
+}
+
+fn value(value: &FactValue) -> common::Value {
+    let (of, unit) = match value {
+        FactValue::Number { value, unit } => (Of::Number(value.to_string()), unit.clone()),
+        FactValue::Yes(yes) => (Of::Yes(*yes), String::new()),
+        FactValue::Word(word) => (Of::Word(word.clone()), String::new()),
+        FactValue::Words(words) => {
+            (Of::Words(common::Words { word: words.iter().cloned().collect() }), String::new())
+        }
+        FactValue::Date(date) => (Of::Date(date.to_string()), String::new()),
+    };
+    common::Value { of: Some(of), unit }
+}
+
+fn since(since: Since) -> (Option<prost_types::Timestamp>, String) {
+    match since {
+        Since::Unknown => (None, String::new()),
+        Since::On(date) => (None, date.to_string()),
+        Since::At(at) => (Some(timestamp(at)), String::new()),
+    }
+}
+
+pub(super) fn event(shown: &EventShown) -> pb::AdverseEvent {
+    let event = &shown.event;
+    let facts = event.facts.iter().flat_map(|(fact, history)| {
+        history.changes().iter().map(move |change| {
+            let (at, date) = since(change.since);
+            let value = Some(value(&change.value));
+            pb::AdverseEventFact { fact: fact.clone(), value, since: at, since_date: date }
+        })
+    });
+    pb::AdverseEvent {
+        trial: event.trial.to_string(),
+        subject: event.subject.to_string(),
+        adverse_event: event.id.to_string(),
+        term: event.term.clone(),
+        onset: since(event.onset).0,
+        facts: facts.collect(),
+        version: event.version,
+        rules: shown.verdicts.iter().map(verdict).collect(),
+        holds: shown.holds.iter().map(ToString::to_string).collect(),
+    }
+}
+
+pub(super) fn obligation(obligation: &Obligation) -> pb::Obligation {
+    let open = matches!(obligation.state, ObligationState::Open { .. });
+    pb::Obligation {
+        obligation: obligation.id.to_string(),
+        adverse_event: obligation.adverse_event.to_string(),
+        report: obligation.report.clone(),
+        to: obligation.to.clone(),
+        due: Some(timestamp(obligation.due)),
+        state: (if open { "open" } else { "closed" }).to_owned(),
+    }
+}
+
+pub(super) fn permit(permit: &Permit) -> pb::Permit {
+    pb::Permit {
+        permit: permit.id.to_string(),
+        activity: activity(permit.asked.activity).into(),
+        subject: permit.asked.placement.subject.to_string(),
+        infusion: permit.asked.infusion.as_ref().map(ToString::to_string).unwrap_or_default(),
+        number: permit.asked.number,
+        state: permit.word().to_owned(),
+        issued_at: Some(timestamp(permit.issued_at)),
+        epoch: permit.epoch,
+    }
+}

@@ -1,0 +1,120 @@
+//! Puts safety together: its context, what it serves, whom it follows, and what it does by itself.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use holdpoint_api::safety::v1::safety_server::SafetyServer;
+use holdpoint_journal::host::{Deps, Hosted, Task};
+use holdpoint_journal::{
+    Follower, FollowerParts, JournalService, Patience, Peer as JournalPeer, Relay, Store, TAKEN, Watch,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::config::{AlertSettings, PermitSettings};
+use crate::ctx::Ctx;
+use crate::domain::ids::Peer;
+use crate::grpc::SafetyService;
+use crate::instance::Instance;
+use crate::peers::Followers;
+use crate::reactions::Reactions;
+use crate::rules::Protocols;
+use crate::store::AlertCounter;
+use crate::vigil::Vigil;
+use crate::{DOSING, ENROLLMENT, NAME, reconcilers};
+
+/// Safety, put together and not yet running.
+pub struct Service {
+    /// What every command is given.
+    pub ctx: Ctx,
+    /// The journals it follows, as its gate asks them.
+    pub followers: Followers,
+    /// Publishes safety's own.
+    pub relay: Relay,
+    following: Vec<Follower>,
+    watch: Arc<dyn Watch>,
+    shutdown: CancellationToken,
+}
+
+/// Builds safety for the process that hosts it.
+pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
+    Ok(assemble(deps).await?.hosted())
+}
+
+/// Puts the parts together. Nothing runs yet.
+pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
+    let permit: PermitSettings = deps.settings.section();
+    let alerts: AlertSettings = deps.settings.section();
+    let known = [ENROLLMENT, DOSING].map(Peer::from);
+    let ctx = Ctx {
+        store: deps.store.clone(),
+        civil: deps.civil.clone(),
+        ids: deps.ids.clone(),
+        terms: permit.terms(),
+        alerts,
+        instance: Arc::new(Instance::new(deps.machine.clone(), known)),
+        protocols: Arc::new(Protocols::default()),
+    };
+    count_alerts(&ctx).await?;
+    let watch: Arc<dyn Watch> = Arc::new(Vigil::new(ctx.clone()));
+    let mut following = vec![];
+    for source in [ENROLLMENT, DOSING] {
+        following.push(Follower::new(FollowerParts {
+            store: deps.store.clone(),
+            peer: JournalPeer::new(source, deps.peers.channel(source)?),
+            bus: deps.bus.clone(),
+            reactor: Arc::new(Reactions::new(ctx.clone())),
+            watch: watch.clone(),
+            civil: deps.civil.clone(),
+            patience: Patience::default(),
+        }));
+    }
+    let followers = Followers::new(following.iter().cloned());
+    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    Ok(Service { ctx, followers, relay, following, watch, shutdown: deps.shutdown })
+}
+
+/// Makes the counter of alerts, once.
+async fn count_alerts(ctx: &Ctx) -> anyhow::Result<()> {
+    let store: &Store = &ctx.store;
+    if store.get::<AlertCounter>(AlertCounter::ID).await?.is_some() {
+        return Ok(());
+    }
+    let mut tx = store.begin(&ctx.own()).await?;
+    match tx.insert(&AlertCounter { last: 0 }).await {
+        Ok(_) => tx.commit().await.map(drop)?,
+        // Another copy of safety made it at the same moment.
+        Err(error) if error.code() == Some(TAKEN.code) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+impl Service {
+    /// What is served: safety's rpcs and its journal's.
+    pub fn routes(&self) -> Routes {
+        let journal =
+            JournalService::server(self.ctx.store.clone(), self.watch.clone(), self.ctx.civil.clone());
+        let safety = SafetyService::new(self.ctx.clone(), self.followers.clone());
+        Routes::new(SafetyServer::new(safety)).add_service(journal)
+    }
+
+    /// The service with its tasks, each running until the shutdown.
+    pub fn hosted(self) -> Hosted {
+        let routes = self.routes();
+        let stop = self.shutdown.clone();
+        let mut tasks: Vec<Task> = vec![("relay", ends(self.relay.run(stop.clone()).boxed()))];
+        for follower in self.following {
+            let name = if follower.source() == DOSING { "follow dosing" } else { "follow enrollment" };
+            tasks.push((name, ends(follower.run(stop.clone()).boxed())));
+        }
+        tasks.push(("holds", ends(reconcilers::holds(self.ctx.clone(), stop.clone()).boxed())));
+        tasks.push(("what comes due", ends(reconcilers::rest(self.ctx, stop).boxed())));
+        Hosted { name: NAME, routes, tasks }
+    }
+}
+
+fn ends(task: BoxFuture<'static, ()>) -> BoxFuture<'static, anyhow::Result<()>> {
+    task.map(Ok).boxed()
+}
