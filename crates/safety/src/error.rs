@@ -110,12 +110,8 @@ impl From<NoPermit> for Refused {
                 holds.iter().fold(HELD.refuse(words), |refused, hold| refused.hold(hold.as_str()))
             }
             NoPermit::EarlierNotVoid(permit) => {
-<<<<<<< HEAD
-                EARLIER_PERMIT.refuse(format!("permit {permit}, given earlier for the same, is not void"))
-=======
                 let words = format!("permit {permit}, given earlier for the same, is not void");
                 EARLIER_PERMIT.refuse(words).field("permit", Some(permit.to_string()), "a void one")
->>>>>>> safety
             }
             NoPermit::NoInfusion => MALFORMED.refuse("a dose is asked for without saying which").field(
                 "infusion",

@@ -6,6 +6,7 @@ use holdpoint_chassis::config::Loader;
 use holdpoint_dosing::config::DosingSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
+use holdpoint_safety::config::{AlertSettings, PermitSettings};
 
 /// One service: its name, its tables, how it is built.
 pub struct Room {
@@ -46,5 +47,5 @@ pub fn room(name: &str) -> anyhow::Result<&'static Room> {
 
 /// Knows the settings of every service.
 pub fn loader() -> Loader {
-    Loader::default().knows::<DosingSettings>()
+    Loader::default().knows::<DosingSettings>().knows::<PermitSettings>().knows::<AlertSettings>()
 }

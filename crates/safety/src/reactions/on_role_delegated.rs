@@ -1,9 +1,5 @@
 //! Who may do what where, from when to when: safety keeps its own copy, and one it does not know refuses.
 
-<<<<<<< HEAD
-use holdpoint_api::common::v1 as common;
-=======
->>>>>>> safety
 use holdpoint_api::enrollment::v1::RoleDelegated;
 use holdpoint_chassis::delegation::Delegation;
 use holdpoint_chassis::identity::Role;
@@ -16,13 +12,8 @@ use crate::store::DelegationRow;
 pub(super) async fn apply(tx: &mut Tx, event: &Event) -> Reacted {
     let message: RoleDelegated = message(event)?;
     let number = message.role;
-<<<<<<< HEAD
-    let role = common::Role::try_from(number).ok().and_then(|role| Role::try_from(role).ok());
-    let role = role.ok_or_else(|| ReactError::Park(format!("`role` {number} is none that is known")))?;
-=======
     let role = Role::from_number(number)
         .ok_or_else(|| ReactError::Park(format!("`role` {number} is none that is known")))?;
->>>>>>> safety
     let delegation = Delegation {
         person: message.person,
         role,

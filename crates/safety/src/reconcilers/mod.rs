@@ -21,43 +21,15 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Makes holds effective whose time has come, until shut down.
 pub async fn holds(ctx: Ctx, shutdown: CancellationToken) {
-<<<<<<< HEAD
-    every(HOLDS, &shutdown, async || waiting_holds::run(&ctx).await).await;
-=======
     let mut told = Told::default();
     while !shutdown.is_cancelled() {
         told.of(waiting_holds::run(&ctx).await);
         pause(HOLDS, &shutdown).await;
     }
->>>>>>> safety
 }
 
 /// Does all else that comes due, until shut down.
 pub async fn rest(ctx: Ctx, shutdown: CancellationToken) {
-<<<<<<< HEAD
-    every(REST, &shutdown, async || {
-        silent_services::run(&ctx).await?;
-        obligations_due::run(&ctx).await?;
-        overdue_alerts::run(&ctx).await
-    })
-    .await;
-}
-
-async fn every(length: Duration, shutdown: &CancellationToken, work: impl AsyncFn() -> Result<()>) {
-    let mut failing = BTreeSet::new();
-    while !shutdown.is_cancelled() {
-        if let Err(cause) = work().await {
-            let words = cause.to_string();
-            if failing.insert(words.clone()) {
-                tracing::warn!(cause = words, "what comes due was not looked at; it is tried again");
-            }
-        } else {
-            failing.clear();
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = tokio::time::sleep(length) => {}
-=======
     let mut told = Told::default();
     while !shutdown.is_cancelled() {
         told.of(silent_services::run(&ctx).await);
@@ -86,7 +58,6 @@ impl Told {
         let words = cause.to_string();
         if self.before.len() < 100 && self.before.insert(words.clone()) {
             tracing::warn!(cause = words, "what comes due was not looked at; it is tried again");
->>>>>>> safety
         }
     }
 }

@@ -3,10 +3,7 @@
 
 use std::collections::BTreeSet;
 
-<<<<<<< HEAD
-=======
 use futures::{FutureExt as _, TryFutureExt as _};
->>>>>>> safety
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::Stored;
@@ -22,11 +19,7 @@ pub async fn run(ctx: &Ctx) -> Result<()> {
     let waiting: Vec<Stored<Hold>> = ctx.store.find(&[("waiting", YES)]).await?;
     let trials: BTreeSet<TrialId> = waiting.iter().map(|hold| hold.trial.clone()).collect();
     for trial in &trials {
-<<<<<<< HEAD
-        with_retries(async || settle(ctx, trial).await.map_err(retryable)).await?;
-=======
         with_retries(|| settle(ctx, trial).map_err(retryable).boxed()).await?;
->>>>>>> safety
     }
     Ok(())
 }
