@@ -167,7 +167,8 @@ async fn what_is_no_unit(story: &Story) -> anyhow::Result<()> {
     let tried = coordinator.enrollment.clone().record_fact(request).await;
     let refusal = judge(story, &before, Written::Nothing, tried).await?;
     refusal.is(Code::InvalidArgument)?;
-    let told = refusal.fields.iter().any(|field| field.field.contains("unit") && field.allowed.contains("g/L"));
+    let told =
+        refusal.fields.iter().any(|field| field.field.contains("unit") && field.allowed.contains("g/L"));
     ensure!(told, "the refusal does not say which unit is allowed: {refusal:?}");
     Ok(())
 }

@@ -138,7 +138,12 @@ async fn night(story: &mut Story, cast: &Cast, trouble: Trouble, first: &Held) -
 }
 
 /// 08:00: three are due, and none is started; nor is the candidate allocated.
-async fn eight_o_clock(story: &mut Story, cast: &Cast, trouble: Trouble, hold: &HoldView) -> anyhow::Result<()> {
+async fn eight_o_clock(
+    story: &mut Story,
+    cast: &Cast,
+    trouble: Trouble,
+    hold: &HoldView,
+) -> anyhow::Result<()> {
     story.at("2026-03-24T08:00")?;
     trouble.strike(story, Hour::EightInTheMorning).await?;
     for subject in &cast.due {
@@ -187,7 +192,10 @@ async fn came_back(story: &Story, subject: &Subject) -> anyhow::Result<()> {
     let day = 24 * 3600;
     let now = story.now().as_second();
     ensure!((earliest..=latest).contains(&now), "dose 2 of {} may not start at {now}: {after:?}", subject.id);
-    ensure!(earliest >= given + 5 * day && latest <= given + 10 * day, "not by the late-dose rule: {after:?}");
+    ensure!(
+        earliest >= given + 5 * day && latest <= given + 10 * day,
+        "not by the late-dose rule: {after:?}"
+    );
     ensure!(after.frozen_by.is_empty(), "a released hold still freezes: {after:?}");
     Ok(())
 }
@@ -195,7 +203,10 @@ async fn came_back(story: &Story, subject: &Subject) -> anyhow::Result<()> {
 /// Both holds ran their course, and every journal is what was written.
 async fn finish(mut story: Story) -> anyhow::Result<()> {
     let holds = story.people.holds().await?;
-    ensure!(holds.len() == 2 && holds.iter().all(|hold| hold.state == "released"), "two holds ended: {holds:?}");
+    ensure!(
+        holds.len() == 2 && holds.iter().all(|hold| hold.state == "released"),
+        "two holds ended: {holds:?}"
+    );
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;
     Ok(())

@@ -70,7 +70,10 @@ async fn at_once(story: &Story, request: &StartInfusionRequest) -> anyhow::Resul
     match story.people.nurse.dosing.clone().start_infusion(request.clone()).await {
         Ok(answer) => {
             let answer = answer.into_inner();
-            ensure!(answer.record_only && answer.life_ms == 0, "an old ask was answered with a Go: {answer:?}");
+            ensure!(
+                answer.record_only && answer.life_ms == 0,
+                "an old ask was answered with a Go: {answer:?}"
+            );
         }
         Err(status) => Refusal::from(status).is(Code::Aborted)?,
     }
@@ -123,7 +126,9 @@ async fn cannot_start_without_a_statement(story: &mut Story, subjects: &[Subject
         let mut start = story.start_of(subject, 1)?;
         words.clone_into(&mut start.request.earlier_not_heard);
         match story.people.nurse.dosing.clone().start_infusion(start.request).await {
-            Ok(answer) => ensure!(answer.get_ref().record_only, "{} was started again: {answer:?}", subject.id),
+            Ok(answer) => {
+                ensure!(answer.get_ref().record_only, "{} was started again: {answer:?}", subject.id)
+            }
             Err(status) => {
                 let refusal = Refusal::from(status);
                 ensure!(!refusal.code.is_empty(), "a fault in place of a refusal: {refusal:?}");

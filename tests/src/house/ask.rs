@@ -33,7 +33,8 @@ impl House {
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("run holdpoint {}", line.join(" ")))?;
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         Ok(Answer { success: output.status.success(), text })
     }
 

@@ -93,7 +93,9 @@ impl House {
         let (store, nats, safety_gate) = match plan.kind {
             Kind::Embedded => (folder.path().join("data").display().to_string(), None, None),
             Kind::Apart => {
-                let (Some(store), Some(nats)) = (holdpoint_testkit::servers::postgres(), Nats::open(folder.path()).await?) else {
+                let (Some(store), Some(nats)) =
+                    (holdpoint_testkit::servers::postgres(), Nats::open(folder.path()).await?)
+                else {
                     return Ok(None);
                 };
                 (store, Some(nats), Some(Gate::before(ports["safety"]).await?))
@@ -122,7 +124,10 @@ impl House {
 
     /// Where people reach each service, whatever stands between the services.
     pub fn addresses(&self) -> Addresses {
-        self.ports.iter().map(|(name, port)| ((*name).to_owned(), format!("http://127.0.0.1:{port}"))).collect()
+        self.ports
+            .iter()
+            .map(|(name, port)| ((*name).to_owned(), format!("http://127.0.0.1:{port}")))
+            .collect()
     }
 
     /// Where people are let in.
@@ -144,7 +149,8 @@ impl House {
     pub async fn start(&mut self, service: &str) -> anyhow::Result<()> {
         let unit = self.unit(service)?;
         if !self.running.contains_key(unit.name) {
-            let process = Running::start(unit.name, &(unit.command)(self), &self.environment, self.folder.path())?;
+            let process =
+                Running::start(unit.name, &(unit.command)(self), &self.environment, self.folder.path())?;
             self.running.insert(unit.name, process);
         }
         for service in unit.services {

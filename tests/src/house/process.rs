@@ -24,7 +24,12 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts our program. Further starts under the same name append to the same log.
-    pub fn start(name: &str, line: &[String], set: &BTreeMap<String, String>, folder: &Path) -> anyhow::Result<Self> {
+    pub fn start(
+        name: &str,
+        line: &[String],
+        set: &BTreeMap<String, String>,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
         Self::of(name, &program::holdpoint()?, line, set, folder)
     }
 
@@ -108,7 +113,9 @@ fn tail(log: &Path) -> String {
 /// Shows the end of every log of a house; test runners show it of failed tests only.
 pub(super) fn print_logs(folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "log")) {
+    for path in
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "log"))
+    {
         println!("---- {}\n{}", path.file_name().unwrap_or_default().to_string_lossy(), tail(&path));
     }
 }

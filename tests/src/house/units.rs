@@ -14,7 +14,11 @@ pub(super) fn of(kind: Kind) -> Vec<Unit> {
     match kind {
         Kind::Embedded => vec![Unit { name: "up", services: &SERVICES, command: up }],
         Kind::Apart => vec![
-            Unit { name: "enrollment", services: &["enrollment"], command: |house| serve(house, "enrollment") },
+            Unit {
+                name: "enrollment",
+                services: &["enrollment"],
+                command: |house| serve(house, "enrollment"),
+            },
             Unit { name: "dosing", services: &["dosing"], command: |house| serve(house, "dosing") },
             Unit { name: "safety", services: &["safety"], command: |house| serve(house, "safety") },
         ],
@@ -37,7 +41,14 @@ fn serve(house: &House, service: &'static str) -> Vec<String> {
 
 fn common(house: &House) -> Vec<String> {
     let bus = house.nats.as_ref().map_or_else(|| "local".to_owned(), |nats| nats.url());
-    vec!["--keys".to_owned(), house.keys(), "--store".to_owned(), house.store.clone(), "--bus".to_owned(), bus]
+    vec![
+        "--keys".to_owned(),
+        house.keys(),
+        "--store".to_owned(),
+        house.store.clone(),
+        "--bus".to_owned(),
+        bus,
+    ]
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -27,7 +27,9 @@ impl Database {
     pub async fn run(&mut self, text: &str) -> anyhow::Result<()> {
         match self {
             Self::Sqlite(db) => drop(db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?),
-            Self::Postgres(db) => drop(db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?),
+            Self::Postgres(db) => {
+                drop(db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?)
+            }
         }
         Ok(())
     }

@@ -73,7 +73,8 @@ pub async fn tamper(db: &mut Database, service: &str, chain: &str, how: Tamperin
 pub async fn change_byte(db: &mut Database, table: &str, column: &str, which: &str) -> anyhow::Result<()> {
     let found = format!("SELECT {} FROM {table} WHERE {which}", db.hex(column));
     let rows = db.texts(&found, 1).await?;
-    let text = rows.first().and_then(|row| row.first()).with_context(|| format!("{table} has no row {which}"))?;
+    let text =
+        rows.first().and_then(|row| row.first()).with_context(|| format!("{table} has no row {which}"))?;
     let mut bytes = hex::decode(text)?;
     let middle = bytes.len() / 2;
     let byte = bytes.get_mut(middle).with_context(|| format!("{table}.{column} is empty"))?;
@@ -106,7 +107,8 @@ async fn cut(db: &mut Database, chain: &str, at: &str, keep: u64) -> anyhow::Res
         db.run(&format!("DELETE FROM {table} WHERE {at} > {keep}")).await?;
     }
     let hash = format!("(SELECT hash FROM journal_row WHERE {at} = {keep})");
-    db.run(&format!("UPDATE journal_head SET number = {keep}, hash = {hash} WHERE chain = '{chain}'")).await?;
+    db.run(&format!("UPDATE journal_head SET number = {keep}, hash = {hash} WHERE chain = '{chain}'"))
+        .await?;
     Ok(keep + 1)
 }
 
@@ -114,7 +116,8 @@ async fn cut(db: &mut Database, chain: &str, at: &str, keep: u64) -> anyhow::Res
 async fn rewrite(db: &mut Database, service: &str, chain: &str, from: u64) -> anyhow::Result<u64> {
     let at = format!("chain = '{chain}' AND number");
     let (salt, body) = (db.hex("salt"), db.hex("body"));
-    let found = db.texts(&format!("SELECT {salt}, {body} FROM journal_private WHERE {at} = {from}"), 2).await?;
+    let found =
+        db.texts(&format!("SELECT {salt}, {body} FROM journal_private WHERE {at} = {from}"), 2).await?;
     let [salt, body] = bytes_of(found.first().context("a private part")?)?;
     let mut part: serde_json::Value = serde_json::from_slice(&body)?;
     part["reason"] = "nothing happened".into();

@@ -43,7 +43,10 @@ impl Ears {
     pub fn nothing_since(&self, from: Instant) -> anyhow::Result<()> {
         for heard in self.all() {
             let (what, permit) = (&heard.what, &heard.permit);
-            ensure!(heard.at < from, "{what} was heard (permit {permit}) after the hold was known to be effective");
+            ensure!(
+                heard.at < from,
+                "{what} was heard (permit {permit}) after the hold was known to be effective"
+            );
         }
         Ok(())
     }

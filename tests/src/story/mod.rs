@@ -22,10 +22,10 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::house::{House, Plan};
 
 pub use bedside::Start;
+pub use desk::Allocation;
 pub use ears::{Ears, Heard};
 pub use people::People;
 pub use refusal::Refusal;
-pub use desk::Allocation;
 pub use safety::{Event, Held};
 pub use time::{moment, proto};
 pub use ward::LOT;

@@ -27,7 +27,8 @@ impl From<Status> for Refusal {
             [] => None,
             bytes => ErrorDetail::decode(bytes).ok(),
         };
-        let code = status.metadata().get("holdpoint-code").and_then(|code| code.to_str().ok()).unwrap_or_default();
+        let code =
+            status.metadata().get("holdpoint-code").and_then(|code| code.to_str().ok()).unwrap_or_default();
         let detail = detail.unwrap_or_else(|| ErrorDetail { code: code.to_owned(), ..Default::default() });
         Self {
             status: status.code(),
@@ -42,7 +43,10 @@ impl From<Status> for Refusal {
 impl Refusal {
     /// That it names this hold.
     pub fn names(&self, hold: &str) -> anyhow::Result<()> {
-        ensure!(self.holds.iter().any(|named| named == hold), "the refusal does not name hold {hold}: {self:?}");
+        ensure!(
+            self.holds.iter().any(|named| named == hold),
+            "the refusal does not name hold {hold}: {self:?}"
+        );
         Ok(())
     }
 
@@ -58,7 +62,10 @@ impl Refusal {
     /// That it is of this status, with a stable code and words.
     pub fn is(&self, status: Code) -> anyhow::Result<()> {
         ensure!(self.status == status, "expected {status:?}: {self:?}");
-        ensure!(!self.code.is_empty() && !self.message.is_empty(), "a refusal has a code and words: {self:?}");
+        ensure!(
+            !self.code.is_empty() && !self.message.is_empty(),
+            "a refusal has a code and words: {self:?}"
+        );
         Ok(())
     }
 }

@@ -54,7 +54,15 @@ impl People {
     /// Every hold of the trial, released ones too.
     pub async fn holds(&self) -> anyhow::Result<Vec<HoldView>> {
         let request = ListHoldsRequest { trial: TRIAL.to_owned(), include_released: true };
-        Ok(self.board_member.safety.clone().list_holds(request).await.context("list holds")?.into_inner().holds)
+        Ok(self
+            .board_member
+            .safety
+            .clone()
+            .list_holds(request)
+            .await
+            .context("list holds")?
+            .into_inner()
+            .holds)
     }
 
     /// One hold of the trial.

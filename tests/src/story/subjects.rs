@@ -134,7 +134,13 @@ impl Story {
     }
 
     /// Records one fact of routine care.
-    async fn record_fact(&self, subject: &str, fact: &str, value: Option<Value>, when: &str) -> anyhow::Result<()> {
+    async fn record_fact(
+        &self,
+        subject: &str,
+        fact: &str,
+        value: Option<Value>,
+        when: &str,
+    ) -> anyhow::Result<()> {
         let coordinator = &self.people.coordinator;
         let request = RecordFactRequest {
             act: coordinator.act("copied and checked"),

@@ -9,13 +9,13 @@ use super::{Story, Subject, TRIAL, moment, proto};
 /// The lot that everybody is given.
 pub const LOT: &str = "GL-2603";
 
-
 impl Story {
     /// Takes in and releases the lot.
     pub async fn lot(&self) -> anyhow::Result<()> {
         let pharmacist = &self.people.pharmacist;
         let mut dosing = pharmacist.dosing.clone();
-        let number = |text: &str, unit: &str| Value { of: Some(Of::Number(text.to_owned())), unit: unit.to_owned() };
+        let number =
+            |text: &str, unit: &str| Value { of: Some(Of::Number(text.to_owned())), unit: unit.to_owned() };
         let facts = [
             ("viability".to_owned(), number("93", "%")),
             ("passage".to_owned(), number("4", "")),

@@ -238,7 +238,7 @@ async fn screen(stage: &Stage, subject: &Subject) -> anyhow::Result<()> {
 async fn record(
     stage: &Stage,
     subject: &Subject,
-    facts: &[(&str, Fact)],
+    facts: &[(&str, Fact<'_>)],
     source: &str,
 ) -> anyhow::Result<()> {
     let coordinator = &stage.people.coordinator;

@@ -26,7 +26,8 @@ const FURNITURE: &[&str] = &[
 ];
 
 /// What else may stand at the top of any room: the parts that `build` puts together, and the ways out of the room.
-const SHARED: &[&str] = &["ctx.rs", "service.rs", "authority.rs", "gate.rs", "protocols.rs", "calls.rs", "peers.rs"];
+const SHARED: &[&str] =
+    &["ctx.rs", "service.rs", "authority.rs", "gate.rs", "protocols.rs", "calls.rs", "peers.rs"];
 
 /// Every missing or foreign piece of furniture.
 pub fn check(tree: &Tree) -> Vec<Finding> {
