@@ -59,19 +59,23 @@ impl<B: Bus> Shuffled<B> {
         let mut pool = std::mem::take(&mut state.held);
         for message in messages {
             if self.lose_one_in == 0 || state.draw(self.lose_one_in) != 0 {
-                pool.extend([message.clone(), message.clone()]);
+                pool.extend([copy(message, 1), copy(message, 2)]);
             }
         }
         state.shuffle(&mut pool);
         let keep = state.draw(pool.len() as u64 + 1) as usize;
         state.held = pool.split_off(pool.len() - keep);
-        // The real bus would drop a repeat by its id; here the repeat must arrive.
-        for (n, message) in pool.iter_mut().enumerate() {
-            let turn = state.draw(u64::MAX);
-            message.headers.insert("Nats-Msg-Id".to_owned(), format!("shuffled-{turn}-{n}"));
-        }
         pool
     }
+}
+
+/// A real bus would drop a repeat by its id; here the repeat must arrive.
+fn copy(message: &Message, nth: u8) -> Message {
+    let mut copy = message.clone();
+    if let Some(id) = copy.headers.get_mut("Nats-Msg-Id") {
+        id.push_str(&format!("-{nth}"));
+    }
+    copy
 }
 
 impl<B: Bus> Bus for Shuffled<B> {

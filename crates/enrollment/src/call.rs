@@ -7,9 +7,10 @@ use holdpoint_api::METHODS;
 use holdpoint_chassis::delegation;
 use holdpoint_chassis::error::{Error, OrFault as _, Result};
 use holdpoint_chassis::identity::{Actor, Role};
-use holdpoint_journal::{By, Chain, Stored, Tx};
+use holdpoint_journal::{By, Chain, RACE, Stored, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::ctx::Ctx;
 use crate::domain::Refusal;
@@ -94,6 +95,19 @@ impl Call {
     /// The person's reason, where the act needs one.
     pub fn reason(&self) -> Result<String> {
         Ok(self.by.reason.clone().ok_or(Refusal::ReasonMissing)?)
+    }
+
+    /// Journals a person's refused act at a gate (activate, randomize), with its code; nothing else is written. A
+    /// lost race is judged again, and is no refusal yet.
+    pub async fn at_gate<T>(&self, ctx: &Ctx, trial: &TrialId, what: Value, done: Result<T>) -> Result<T> {
+        let Err(Error::Refused(refused)) = &done else { return done };
+        if refused.code == RACE.code {
+            return done;
+        }
+        let known = ctx.store.get::<Trial>(trial.as_str()).await?.is_some();
+        let chain = if known { chain(trial) } else { Chain::Service };
+        ctx.store.refused(&self.by, &chain, refused.code, what).await?;
+        done
     }
 
     /// Keeps the answer for repeats of this request, and commits.

@@ -10,7 +10,7 @@ use holdpoint_chassis::ids::Ids;
 use holdpoint_journal::{Store, Tx};
 use holdpoint_protocol::Protocol;
 
-use crate::config::Config;
+use crate::config::EnrollmentSettings;
 use crate::domain::trial::{Trial, Version};
 use crate::gate::Gate;
 use crate::store::ProtocolText;
@@ -29,7 +29,7 @@ pub struct Ctx {
     /// Safety.
     pub gate: Gate,
     /// Settings of this service.
-    pub config: Config,
+    pub config: EnrollmentSettings,
     /// Parsed protocols by digest.
     pub protocols: Protocols,
 }

@@ -180,7 +180,7 @@ pub fn allocation_starting(subject: &Subject, permit: &PermitId, attempt: Attemp
             trial: subject.trial.to_string(),
             subject: subject.id.to_string(),
             permit: permit.to_string(),
-            attempt: attempt,
+            attempt,
             at: Some(moment(at)),
         }
     )
@@ -323,7 +323,7 @@ pub fn hold_checked(trial: &TrialId, hold: &HoldId, at: Timestamp, check: Check)
             in_screening: check.in_screening,
             awaiting_randomization: check.awaiting_randomization,
             sealed: check.sealed,
-            summary: summary,
+            summary,
         }
     )
 }

@@ -14,6 +14,7 @@ use tonic::Request;
 use crate::domain::allocation::Attempt;
 use crate::domain::ids::{ArmId, CohortId, HoldId, PermitId, SiteId, SubjectId, TrialId};
 use crate::domain::milestone::{Milestone, Standing};
+use crate::domain::subject::Axis;
 use crate::error::{GATE_SILENT, HELD, UNSURE};
 use crate::events::moment;
 
@@ -82,6 +83,8 @@ pub enum What {
         notice: String,
         /// The rule.
         rule: String,
+        /// The wider of the axes that it ended.
+        axis: Axis,
         /// When.
         at: jiff::Timestamp,
     },
@@ -208,7 +211,8 @@ fn rules_request(telling: &Telling, heads: common::Heads) -> pb::RunMilestoneRul
             request.at = milestone.at.map(moment);
             request.withdrawn = milestone.standing == Standing::Withdrawal;
         }
-        What::Rule { notice, rule, at } => {
+        What::Rule { notice, rule, axis, at } => {
+            request.event = axis.as_str().to_owned();
             request.milestone = notice.clone();
             request.rule = rule.clone();
             request.at = Some(moment(*at));

@@ -29,10 +29,10 @@ use holdpoint_journal::host::{Deps, Hosted, Task};
 use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
 use tonic::service::Routes;
 
+pub use config::EnrollmentSettings;
 pub use error::ERRORS;
-pub use store::tables;
+pub use store::{subject_key, tables};
 
-use crate::config::Config;
 use crate::ctx::{Ctx, Protocols};
 use crate::gate::{Gate, SAFETY};
 use crate::grpc::EnrollmentService;
@@ -54,7 +54,7 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
         machine: deps.machine.clone(),
         ids: deps.ids.clone(),
         gate,
-        config: Config::default(),
+        config: deps.settings.section(),
         protocols: Protocols::default(),
     };
     let watch: Arc<dyn Watch> = Arc::new(Watching { store: deps.store.clone(), civil: deps.civil.clone() });

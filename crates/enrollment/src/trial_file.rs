@@ -73,11 +73,6 @@ fn size(protocol: &Protocol, arm: &ArmId) -> Result<u32> {
     Ok(stated.or(total).ok_or_else(no_size)?)
 }
 
-/// The cohorts an allocation could lead to: none where arms are drawn from a list.
-pub fn possible_cohorts(_: &Protocol) -> Vec<holdpoint_protocol::ids::CohortId> {
-    vec![]
-}
-
 /// An event that a person may record: of a dictionary, or of the file where nothing derives it.
 pub fn recordable(protocol: &Protocol, event: &EventId) -> Result<()> {
     let own = protocol.event(event);

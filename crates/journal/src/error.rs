@@ -78,6 +78,22 @@ pub const PEER_WENT_BACK: ErrorEntry = ErrorEntry::new(
     "reconcile the peer as the runbook says",
 );
 
+/// A person must be known to skip a row.
+pub const NO_ACTOR: ErrorEntry = entry(
+    "JRN-0012",
+    Reason::Unauthenticated,
+    "a parked row was to be skipped by nobody",
+    "call with a token",
+);
+/// A service spoke in another's name.
+pub const OTHER_NAME: ErrorEntry = ErrorEntry::new(
+    "JRN-0013",
+    Reason::PermissionDenied,
+    Severity::Warning,
+    "a service spoke in another service's name",
+    "a service compares heads in its own name only",
+);
+
 /// Every refusal of the journal.
 pub const ERRORS: &[ErrorEntry] = &[
     OTHER_BODY,
@@ -91,6 +107,8 @@ pub const ERRORS: &[ErrorEntry] = &[
     NOT_PARKED,
     NO_REASON,
     PEER_WENT_BACK,
+    NO_ACTOR,
+    OTHER_NAME,
 ];
 
 const fn entry(code: &'static str, reason: Reason, meaning: &'static str, mend: &'static str) -> ErrorEntry {
@@ -153,18 +171,19 @@ pub(crate) fn classify(cause: DbErr, doing: &'static str) -> Error {
         Some("55P03" | "5" | "6" | "261" | "517") => {
             RACE.refuse("another act holds what this one needs; judge it again").into()
         }
-        Some("57014" | "57P01" | "57P03" | "53300") => {
+        Some("25006" | "57014" | "57P01" | "57P03" | "53300") => {
             BUSY.refuse("the database did not answer in time; nothing was changed").into()
         }
         _ => Error::Fault(anyhow::Error::new(cause).context(doing)),
     }
 }
 
-/// Reads the error of a COMMIT: a server's answer means that nothing was changed, a broken line means nobody knows.
+/// Reads the error of a COMMIT: a server's refusal means that nothing was changed. A broken line, or a server that was
+/// stopped meanwhile (class 08 and 57P), means that nobody knows.
 pub(crate) fn commit_failed(cause: DbErr) -> Error {
     match sql_code(&cause) {
-        Some(_) => classify(cause, "committing"),
-        None => Error::fault(CommitUnknown(cause.to_string())),
+        Some(code) if !code.starts_with("08") && !code.starts_with("57P") => classify(cause, "committing"),
+        _ => Error::fault(CommitUnknown(cause.to_string())),
     }
 }
 

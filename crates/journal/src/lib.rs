@@ -23,8 +23,8 @@ mod verify;
 pub use by::{By, Request};
 pub use chain::{Chain, Hash, Head, Known};
 pub use error::{
-    BAD_HEAD, BUSY, CommitUnknown, ERRORS, NO_REASON, NOT_PARKED, OTHER_BODY, PARKED, PEER_WENT_BACK, RACE,
-    ROW_TOO_LARGE, StoredDataInconsistent, TAKEN, WENT_BACK, commit_unknown,
+    BAD_HEAD, BUSY, CommitUnknown, ERRORS, NO_ACTOR, NO_REASON, NOT_PARKED, OTHER_BODY, OTHER_NAME, PARKED,
+    PEER_WENT_BACK, RACE, ROW_TOO_LARGE, StoredDataInconsistent, TAKEN, WENT_BACK, commit_unknown,
 };
 pub use follower::{Follower, FollowerParts, Patience};
 pub use peer::{Compared, Peer};

@@ -11,7 +11,7 @@ use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::error::commit_failed;
 use crate::row::Entry;
-use crate::store::{self, Aggregate, Store, Stored, rows};
+use crate::store::{self, Aggregate, Parked, Store, Stored, cursors, rows};
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub struct Tx {
@@ -59,6 +59,21 @@ impl Tx {
     /// The aggregates whose key columns have these values, in the order they were first stored.
     pub async fn find<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<Stored<A>>> {
         store::find(&self.txn, keys).await
+    }
+
+    /// How many aggregates have these key values.
+    pub async fn count<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<u64> {
+        store::count::<A, _>(&self.txn, keys).await
+    }
+
+    /// How far a peer's chain was applied, as this transaction sees it.
+    pub async fn cursor(&self, source: &str, chain: &Chain) -> Result<Head> {
+        Ok(cursors::read_cursor(&self.txn, source, chain, false).await?.unwrap_or_default())
+    }
+
+    /// The parked row of a peer's chain as this transaction sees it, where there is one.
+    pub async fn parked(&self, source: &str, chain: &Chain) -> Result<Option<Parked>> {
+        cursors::parked(&self.txn, source, chain).await
     }
 
     /// The head of a chain as this transaction sees it, not locked.

@@ -25,7 +25,7 @@ mod error;
 mod service;
 
 pub use error::ERRORS;
-pub use service::{Service, assemble, build};
+pub use service::{Service, assemble, assemble_with, build};
 pub use store::tables;
 
 /// The service's name: of its key, its database and its journal.

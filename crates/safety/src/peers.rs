@@ -53,6 +53,14 @@ impl Followers {
         Ok(())
     }
 
+    /// Compares heads with every peer and applies what each has.
+    pub async fn compare(&self) -> Result<()> {
+        for follower in self.by_peer.values() {
+            follower.compare().await?;
+        }
+        Ok(())
+    }
+
     /// A row that permits depend on and that could not be applied refuses them.
     pub async fn none_parked(&self, ctx: &Ctx, chain: &Chain) -> Result<()> {
         for peer in self.by_peer.keys() {

@@ -42,8 +42,17 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
     Ok(assemble(deps).await?.hosted())
 }
 
-/// Puts the parts together. Nothing runs yet.
+/// Puts the parts together, with the peers' journals as the settings name them. Nothing runs yet.
 pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
+    let mut peers = vec![];
+    for source in [ENROLLMENT, DOSING] {
+        peers.push(JournalPeer::new(source, deps.peers.channel(source)?));
+    }
+    assemble_with(deps, peers).await
+}
+
+/// The same, with the peers' journals as given.
+pub async fn assemble_with(deps: Deps, peers: Vec<JournalPeer>) -> anyhow::Result<Service> {
     let permit: PermitSettings = deps.settings.section();
     let alerts: AlertSettings = deps.settings.section();
     let known = [ENROLLMENT, DOSING].map(Peer::from);
@@ -59,10 +68,10 @@ pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
     count_alerts(&ctx).await?;
     let watch: Arc<dyn Watch> = Arc::new(Vigil::new(ctx.clone()));
     let mut following = vec![];
-    for source in [ENROLLMENT, DOSING] {
+    for peer in peers {
         following.push(Follower::new(FollowerParts {
             store: deps.store.clone(),
-            peer: JournalPeer::new(source, deps.peers.channel(source)?),
+            peer,
             bus: deps.bus.clone(),
             reactor: Arc::new(Reactions::new(ctx.clone())),
             watch: watch.clone(),
@@ -92,12 +101,16 @@ async fn count_alerts(ctx: &Ctx) -> anyhow::Result<()> {
 }
 
 impl Service {
+    /// Safety's rpcs.
+    pub fn rpcs(&self) -> SafetyService {
+        SafetyService::new(self.ctx.clone(), self.followers.clone())
+    }
+
     /// What is served: safety's rpcs and its journal's.
     pub fn routes(&self) -> Routes {
         let journal =
             JournalService::server(self.ctx.store.clone(), self.watch.clone(), self.ctx.civil.clone());
-        let safety = SafetyService::new(self.ctx.clone(), self.followers.clone());
-        Routes::new(SafetyServer::new(safety)).add_service(journal)
+        Routes::new(SafetyServer::new(self.rpcs())).add_service(journal)
     }
 
     /// The service with its tasks, each running until the shutdown.

@@ -1,9 +1,12 @@
 //! `cargo xtask`: reads the command line of the workshop and runs what it names.
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+mod bench_journal;
 
-use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use holdpoint_xtask::steps::command;
 use holdpoint_xtask::{test, tidy};
 
 #[derive(Parser)]
@@ -19,6 +22,17 @@ enum Task {
     Tidy,
     /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
     Test,
+    /// Measures a part beside a yardstick of the same run, optimized.
+    Bench {
+        /// The part.
+        part: Part,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// Appends, batches, and rows from journal to cursor.
+    Journal,
 }
 
 fn main() -> ExitCode {
@@ -26,6 +40,7 @@ fn main() -> ExitCode {
     let done = match Line::parse().task {
         Task::Tidy => tidy_up(&root),
         Task::Test => test::run(&root),
+        Task::Bench { part } => bench(&root, part),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -44,6 +59,17 @@ fn tidy_up(root: &Path) -> anyhow::Result<bool> {
     }
     println!("tidy: {} findings", findings.len());
     Ok(findings.is_empty())
+}
+
+/// Figures of a build that is not optimized say nothing: such a one has itself built again.
+fn bench(root: &Path, part: Part) -> anyhow::Result<bool> {
+    let Part::Journal = part;
+    if cfg!(debug_assertions) {
+        let args = ["run", "--quiet", "--release", "--package", "holdpoint-xtask", "--", "bench", "journal"];
+        return command(Command::new("cargo").args(args).current_dir(root)).map(|_| true);
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bench_journal::run())?;
+    Ok(true)
 }
 
 /// The workspace that this program was built in.

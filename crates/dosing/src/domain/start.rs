@@ -121,3 +121,7 @@ impl Bedside<'_> {
         if self.fresh { Ok(()) } else { Err(Refusal::WeightStale { measured: weight.measured_at }) }
     }
 }
+
+#[cfg(test)]
+#[path = "start_tests.rs"]
+mod tests;

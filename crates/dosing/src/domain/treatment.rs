@@ -15,6 +15,10 @@ use super::refusal::Refusal;
 /// Planned and actual are different types.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all that is stored becomes actual; a box would save nothing"
+)]
 pub enum Stage {
     /// The plan names it.
     Planned(PlannedInfusion),

@@ -98,7 +98,7 @@ impl Fields {
     }
 
     pub(super) fn decimal(&mut self, field: &str, text: &str) -> Decimal {
-        let plain = text.len() <= 32 && !text.is_empty();
+        let plain = text.len() <= 32 && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
         match text.parse::<Decimal>() {
             Ok(number) if plain => number.normalize(),
             _ => {

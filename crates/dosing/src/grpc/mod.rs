@@ -32,10 +32,9 @@ type Answer<T> = Result<Response<T>, Status>;
 /// Decodes, runs with another try after a lost version race, encodes.
 macro_rules! command {
     ($self:ident, $request:ident, $command:ident, $encode:expr) => {{
-        let actor = actor(&$request).map_err(Error::from)?;
+        let actor = actor(&$request)?;
         let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
         let done = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await?;
-        #[expect(clippy::redundant_closure_call, reason = "each rpc brings its own encoding")]
         Ok(Response::new(($encode)(done.into_inner())))
     }};
 }
@@ -43,13 +42,12 @@ macro_rules! command {
 /// The same at a gate: a person's refused act is journaled.
 macro_rules! gate {
     ($self:ident, $request:ident, $command:ident, $what:ident, $encode:expr) => {{
-        let actor = actor(&$request).map_err(Error::from)?;
+        let actor = actor(&$request)?;
         let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
         let by = $self.ctx.by(&actor, &cmd.act);
         let outcome = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await;
         let about = (commands::$command::RPC, cmd.$what.as_str());
         let done = gated(&$self.ctx, &by, &cmd.trial, about, outcome).await?;
-        #[expect(clippy::redundant_closure_call, reason = "each rpc brings its own encoding")]
         Ok(Response::new(($encode)(done.into_inner())))
     }};
 }
@@ -107,7 +105,7 @@ impl Dosing for DosingService {
         &self,
         request: Request<pb::StartInfusionRequest>,
     ) -> Answer<pb::StartInfusionResponse> {
-        let actor = actor(&request).map_err(Error::from)?;
+        let actor = actor(&request)?;
         let cmd = decode::start_infusion(request.into_inner()).map_err(Error::from)?;
         // Never tried again by itself: each ask is one person's.
         let heard = commands::start_infusion::run(&self.ctx, &actor, cmd).await?;
@@ -150,7 +148,7 @@ impl Dosing for DosingService {
     }
 
     async fn get_infusion(&self, request: Request<pb::GetInfusionRequest>) -> Answer<pb::Infusion> {
-        let actor = actor(&request).map_err(Error::from)?;
+        let actor = actor(&request)?;
         let (trial, infusion) = decode::get_infusion(request.into_inner()).map_err(Error::from)?;
         let shown = queries::get_infusion::run(&self.ctx, &actor, trial, infusion).await?;
         Ok(Response::new(encode::shown(&shown)))
@@ -160,14 +158,14 @@ impl Dosing for DosingService {
         &self,
         request: Request<pb::ListInfusionsRequest>,
     ) -> Answer<pb::ListInfusionsResponse> {
-        let actor = actor(&request).map_err(Error::from)?;
+        let actor = actor(&request)?;
         let query = decode::list_infusions(request.into_inner()).map_err(Error::from)?;
         let listed = queries::list_infusions::run(&self.ctx, &actor, query).await?;
         Ok(Response::new(encode::listed(&listed)))
     }
 
     async fn get_lot(&self, request: Request<pb::GetLotRequest>) -> Answer<pb::Lot> {
-        let actor = actor(&request).map_err(Error::from)?;
+        let actor = actor(&request)?;
         let lot = decode::get_lot(request.into_inner()).map_err(Error::from)?;
         let lot = queries::get_lot::run(&self.ctx, &actor, lot).await?;
         Ok(Response::new(encode::lot(&lot)))
@@ -177,7 +175,7 @@ impl Dosing for DosingService {
         &self,
         request: Request<pb::CalculateDoseRequest>,
     ) -> Answer<pb::CalculateDoseResponse> {
-        let actor = actor(&request).map_err(Error::from)?;
+        let actor = actor(&request)?;
         let (trial, infusion) = decode::calculate_dose(request.into_inner()).map_err(Error::from)?;
         let dose = queries::calculate_dose::run(&self.ctx, &actor, trial, infusion).await?;
         Ok(Response::new(pb::CalculateDoseResponse { dose: Some(encode::dose(&dose)) }))

@@ -16,7 +16,7 @@ pub(super) async fn react(tx: &mut Tx, event: SubjectMeasure) -> Result<(), Reac
         return Ok(());
     }
     let hold = tx.get::<Hold>(&event.hold).await?;
-    if !hold.is_some_and(|hold| hold.kind == PERMANENT) {
+    if hold.is_none_or(|hold| hold.kind != PERMANENT) {
         return Ok(());
     }
     let at = tx.by().at;

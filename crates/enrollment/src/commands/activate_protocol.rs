@@ -5,6 +5,7 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::ids::random_bytes;
 use holdpoint_journal::Tx;
 use holdpoint_protocol::Protocol;
+use serde_json::json;
 
 use crate::call::Call;
 use crate::ctx::Ctx;
@@ -27,6 +28,12 @@ pub struct ActivateProtocol {
 
 /// Activates it; answers the version as it stands in force.
 pub async fn run(ctx: &Ctx, call: &Call, cmd: ActivateProtocol) -> Result<Version> {
+    let done = activate(ctx, call, &cmd).await;
+    let what = json!({ "act": "activate", "version": cmd.version });
+    call.at_gate(ctx, &cmd.trial, what, done).await
+}
+
+async fn activate(ctx: &Ctx, call: &Call, cmd: &ActivateProtocol) -> Result<Version> {
     if let Some(kept) = call.kept(ctx).await? {
         return Ok(kept);
     }

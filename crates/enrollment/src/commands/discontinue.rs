@@ -46,7 +46,8 @@ async fn record(ctx: &Ctx, call: &Call, cmd: Discontinue) -> Result<String> {
     let (changed, entries) = end(subject.value.clone(), &axes, &cmd.rule, at)?;
     tx.record(&subject, changed, entries).await?;
     let notice = ctx.ids.next().to_string();
-    let of = Happened::Discontinued { rule: cmd.rule, at };
+    let axis = axes.iter().copied().max().unwrap_or(Axis::Treatment);
+    let of = Happened::Discontinued { rule: cmd.rule, axis, at };
     tx.insert(&Notice::open(notice.clone(), cmd.trial, cmd.subject, of, call.by.at)).await?;
     call.finish(tx, notice).await
 }

@@ -51,11 +51,8 @@ pub struct Allocated {
 /// Asks. Every way out without an answer gives the permit back; the place on the list, once drawn, stays.
 pub async fn run(ctx: &Ctx, call: &Call, cmd: Randomize) -> Result<Allocated> {
     let done = allocate(ctx, call, &cmd).await;
-    if let Err(Error::Refused(refused)) = &done {
-        let what = json!({ "act": "randomize", "subject": cmd.subject, "attempt": cmd.attempt });
-        ctx.store.refused(&call.by, &chain(&cmd.trial), refused.code, what).await?;
-    }
-    done
+    let what = json!({ "act": "randomize", "subject": cmd.subject, "attempt": cmd.attempt });
+    call.at_gate(ctx, &cmd.trial, what, done).await
 }
 
 async fn allocate(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Allocated> {
@@ -97,7 +94,6 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
         let stratum = Default::default();
         list.value.clone().take(&cmd.subject, stratum, call.by.at)?;
     }
-    let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
     drop(tx);
     sure(ctx, &cmd.trial).await?;
     Ok(Judged::MayAsk(
@@ -108,7 +104,8 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
             subject: cmd.subject.clone(),
             site: subject.site.clone(),
             possible_arms: list.design.arms().cloned().collect(),
-            possible_cohorts: trial_file::possible_cohorts(&protocol),
+            // A list leads to arms; cohorts come with escalation.
+            possible_cohorts: vec![],
             attempt: cmd.attempt,
         }),
     ))

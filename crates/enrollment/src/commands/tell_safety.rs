@@ -50,8 +50,8 @@ async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
                 || Error::fault(anyhow::anyhow!("the milestone of notice {} is not stored", notice.id));
             What::Milestone(found.ok_or_else(lost)?.value)
         }
-        Happened::Discontinued { rule, at } => {
-            What::Rule { notice: notice.id.clone(), rule: rule.to_string(), at: *at }
+        Happened::Discontinued { rule, axis, at } => {
+            What::Rule { notice: notice.id.clone(), rule: rule.to_string(), axis: *axis, at: *at }
         }
     };
     Ok(Telling {
@@ -59,7 +59,7 @@ async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
         trial: notice.trial.clone(),
         subject: notice.subject.clone(),
         what,
-        within: ctx.config.tell_within,
+        within: ctx.config.tell_within(),
     })
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{HoldId, MilestoneId, RuleId, SubjectId, TrialId};
+use super::subject::Axis;
 
 /// One thing to tell safety.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub enum Happened {
     Discontinued {
         /// The rule.
         rule: RuleId,
+        /// The wider of the axes that it ended.
+        axis: Axis,
         /// When.
         at: Timestamp,
     },

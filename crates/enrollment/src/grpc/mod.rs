@@ -9,6 +9,7 @@ use holdpoint_api::enrollment::v1 as pb;
 use holdpoint_api::enrollment::v1::enrollment_server::Enrollment;
 use holdpoint_chassis::error::Error;
 use holdpoint_chassis::server::{actor, with_retries};
+use holdpoint_chassis::telemetry::propagation;
 use holdpoint_journal::By;
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -36,7 +37,7 @@ impl EnrollmentService {
         let actor = actor(request)?;
         let body = request.get_ref().encode_to_vec();
         let by = decode::by(&actor.principal, rpc, act, &body, self.ctx.civil.now())?;
-        Ok(Call::new(actor, rpc, by))
+        Ok(Call::new(actor, rpc, By { trace: propagation::current(), ..by }))
     }
 
     /// A person's question.

@@ -18,7 +18,7 @@ pub async fn run(ctx: Ctx, shutdown: CancellationToken) {
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(ctx.config.tell_again_every) => {}
+            () = tokio::time::sleep(ctx.config.tell_again_every()) => {}
         }
     }
 }

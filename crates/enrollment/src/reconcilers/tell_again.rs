@@ -8,14 +8,11 @@ use crate::commands::tell_safety;
 use crate::ctx::Ctx;
 use crate::domain::notice::Notice;
 
-/// Tells each open notice once.
+/// Tells each open notice once; one that safety cannot answer does not keep the others waiting.
 pub async fn run(ctx: &Ctx) -> Result<()> {
     let by = By::new(NAME, ctx.civil.now());
     for notice in ctx.store.find::<Notice>(&[("open", "yes")]).await? {
-        if tell_safety::run(ctx, &by, &notice.id).await?.not_yet_held {
-            // Safety is silent to all: the rest waits for the next round.
-            return Ok(());
-        }
+        tell_safety::run(ctx, &by, &notice.id).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub async fn run(ctx: &Ctx) -> Result<()> {
     for subject in ctx.store.find::<Subject>(&[("awaited", "yes")]).await? {
         let Some((permit, since)) = subject.starting() else { continue };
         let waited = by.at.duration_since(since);
-        let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after && waited.is_positive();
+        let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after() && waited.is_positive();
         if !due || ctx.store.get::<Overdue>(permit.as_str()).await?.is_some() {
             continue;
         }

@@ -57,8 +57,8 @@ async fn first_event(stage: &mut Stage, ill: &Subject, running: &Subject) -> any
     stage.timeline.tell("wei", format!("reports: {what}"));
     ensure!(report.holds.len() == 1, "one hold is expected, {} were placed", report.holds.len());
     let hold = &report.holds[0];
-    for rule in report.rules.iter().filter(|rule| rule.truth == "true") {
-        stage.timeline.more(format!("rule {}: {}", rule.rule, rule.reason));
+    for rule in report.rules.iter().filter(|rule| !rule.did.is_empty()) {
+        stage.timeline.more(format!("rule {} is {}: {}", rule.rule, rule.truth, rule.reason));
     }
     tell_hold(stage, hold);
     let named = hold.in_flight.iter().any(|flight| flight.subject == running.id);
@@ -75,10 +75,12 @@ async fn report(
     term: &str,
 ) -> anyhow::Result<ReportAdverseEventResponse> {
     let investigator = stage.people.investigator.clone();
+    let since = proto(stage.now());
     let fact = |fact: &str, of: Of| AdverseEventFact {
         fact: fact.to_owned(),
         value: Some(Value { of: Some(of), unit: String::new() }),
-        ..Default::default()
+        since,
+        since_date: String::new(),
     };
     let criteria = Words { word: vec!["life-threatening".to_owned(), "hospitalization".to_owned()] };
     let request = ReportAdverseEventRequest {

@@ -2,6 +2,7 @@
 //! what is parked.
 
 mod read;
+mod reader;
 mod skip;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::chain::{Chain, Head, Known};
 use crate::peer::{chain_head, read_heads};
 use crate::reactor::Watch;
 use crate::store::{Parked, Store};
+use reader::Reader;
 
 /// Answers for one service's journal.
 #[derive(Clone)]
@@ -38,10 +40,11 @@ impl JournalService {
         JournalServer::new(Self::new(store, watch, civil))
     }
 
-    /// A caller that has seen a row which this journal lacks proves that this service went back in time.
-    async fn check_claim(&self, by: &str, chain: &Chain, seen: Head) -> Result<Known, Status> {
+    /// A service that has seen a row which this journal lacks proves that this service went back in time. What a
+    /// person claims proves nothing.
+    async fn check_claim(&self, by: &Reader, chain: &Chain, seen: Head) -> Result<Known, Status> {
         let known = self.store.knows(chain, &seen).await?;
-        if known == Known::Lacks {
+        if let (Known::Lacks, Reader::Service(by)) = (known, by) {
             tracing::error!(service = self.store.service(), %chain, by, %seen, "this journal lacks a row a peer has seen");
             self.watch.on_own_rollback(chain, by, seen).await;
         }
@@ -57,9 +60,10 @@ impl Journal for JournalService {
     type RememberedStream = Rows<pb::RememberedRows>;
 
     async fn heads(&self, request: Request<pb::HeadsRequest>) -> Result<Response<pb::HeadsResponse>, Status> {
+        let reader = Reader::of(&request, &request.get_ref().service)?;
         let request = request.into_inner();
         for (chain, seen) in read_heads(request.seen)? {
-            self.check_claim(&request.service, &chain, seen).await?;
+            self.check_claim(&reader, &chain, seen).await?;
         }
         let heads = self.store.heads().await?.into_iter().map(chain_head).collect();
         let seen = self.store.cursors(&request.service).await?.into_iter().map(chain_head).collect();
@@ -67,7 +71,7 @@ impl Journal for JournalService {
     }
 
     async fn read(&self, request: Request<pb::ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
-        let reader = read::reader_of(&request);
+        let reader = Reader::of(&request, reader::ANY)?;
         let request = request.into_inner();
         let chain = Chain::trial(request.chain);
         let after = Head::try_from(request.after.unwrap_or_default())?;

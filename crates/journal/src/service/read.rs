@@ -4,8 +4,7 @@
 use futures::StreamExt as _;
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::{Refused, Result};
-use holdpoint_chassis::identity::Actor;
-use tonic::{Request, Status};
+use tonic::Status;
 
 use super::Rows;
 use crate::chain::{Chain, Head};
@@ -14,11 +13,6 @@ use crate::incarnation::place_of;
 use crate::store::Store;
 
 const PAGE: u32 = 500;
-
-/// Who reads, for the words of a rollback that this reader proves.
-pub(super) fn reader_of<T>(request: &Request<T>) -> String {
-    request.extensions().get::<Actor>().map_or_else(|| "a reader".to_owned(), |actor| actor.principal.clone())
-}
 
 /// The number after which the reader goes on.
 pub(super) async fn place(store: &Store, chain: &Chain, after: &Head) -> Result<Option<u64>> {
@@ -37,14 +31,13 @@ pub(super) fn rows(store: Store, chain: Chain, after: u64, up_to: u64) -> Rows<p
             let after = after?;
             match store.rows(&chain, after, PAGE).await {
                 Ok(rows) => {
-                    let full = rows.len() == PAGE as usize;
-                    let last = rows.last().map(|row| row.head.number).filter(|last| full && *last < up_to);
-                    let rows: Vec<std::result::Result<pb::Row, Status>> = rows
+                    let last = rows.last()?.head.number;
+                    let wanted: Vec<std::result::Result<pb::Row, Status>> = rows
                         .into_iter()
                         .filter(|row| row.head.number <= up_to)
                         .map(|row| Ok(row.into()))
                         .collect();
-                    Some((rows, last))
+                    Some((wanted, Some(last).filter(|last| *last < up_to)))
                 }
                 Err(error) => Some((vec![Err(error.into())], None)),
             }

@@ -3,7 +3,7 @@
 
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::clock::Civil;
-use holdpoint_chassis::error::{Error, Reason, Refused, Result};
+use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use prost::Message as _;
 use serde_json::json;
@@ -11,7 +11,7 @@ use tonic::Request;
 
 use crate::by::{self, By};
 use crate::chain::Chain;
-use crate::error::{NO_REASON, NOT_PARKED};
+use crate::error::{NO_ACTOR, NO_REASON, NOT_PARKED};
 use crate::row::Entry;
 use crate::store::{Store, cursors};
 
@@ -21,9 +21,8 @@ const RPC: &str = "/holdpoint.journal.v1.Journal/Skip";
 
 /// Who skips, and why.
 pub(super) fn by(request: &Request<pb::SkipRequest>, civil: &Civil) -> Result<By> {
-    let actor = request.extensions().get::<Actor>().ok_or_else(|| {
-        Error::from(Refused::new("JRN-0012", Reason::Unauthenticated, "only a known person may skip a row"))
-    })?;
+    let actor = request.extensions().get::<Actor>();
+    let actor = actor.ok_or_else(|| NO_ACTOR.refuse("only a known person may skip a row"))?;
     let message = request.get_ref();
     let act = message.act.clone().unwrap_or_default();
     if act.reason.trim().is_empty() {

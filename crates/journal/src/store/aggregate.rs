@@ -115,7 +115,7 @@ pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
     rows.iter().map(read).collect()
 }
 
-pub(super) async fn count<A: Aggregate, C: ConnectionTrait>(db: &C, keys: &[(&str, &str)]) -> Result<u64> {
+pub(crate) async fn count<A: Aggregate, C: ConnectionTrait>(db: &C, keys: &[(&str, &str)]) -> Result<u64> {
     let (filter, values) = filter::<A>(keys)?;
     let text = format!("SELECT COUNT(*) FROM {}{filter}", A::TABLE);
     let row = sql::one(db, text, values).await.db("counting aggregates")?;

@@ -41,6 +41,9 @@ async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .disable_statement_logging();
+    if let Some(folder) = settings.get_filename().parent().filter(|_| !memory) {
+        std::fs::create_dir_all(folder).or_fault("making the folder of the SQLite database")?;
+    }
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)

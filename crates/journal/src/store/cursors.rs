@@ -110,7 +110,7 @@ pub(crate) async fn lock_cursor(txn: &DatabaseTransaction, source: &str, chain: 
     Ok(read_cursor(txn, source, chain, true).await?.unwrap_or_default())
 }
 
-async fn read_cursor<C: ConnectionTrait>(
+pub(crate) async fn read_cursor<C: ConnectionTrait>(
     db: &C,
     source: &str,
     chain: &Chain,

@@ -28,7 +28,7 @@ use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
 use crate::tx::Tx;
 
-pub(crate) use aggregate::{find, get, insert, update};
+pub(crate) use aggregate::{count, find, get, insert, update};
 pub(crate) use answers::keep;
 
 /// How long to wait for the database, and how many connections to hold.
@@ -119,7 +119,7 @@ impl Store {
 
     /// How many aggregates have these key values.
     pub async fn count<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<u64> {
-        aggregate::count::<A, _>(self.reader(), keys).await
+        count::<A, _>(self.reader(), keys).await
     }
 
     /// The head of one chain; all zero while it has no row.

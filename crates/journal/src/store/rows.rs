@@ -53,7 +53,8 @@ pub(crate) fn read_hash(row: &QueryResult, at: usize, table: &'static str, id: &
 }
 
 impl Store {
-    /// At most `limit` rows of a chain with numbers above `after`, in order.
+    /// Rows of a chain with numbers above `after`, in order: at most `limit`, and fewer where they are large. None
+    /// only where there is none.
     pub async fn rows(&self, chain: &Chain, after: u64, limit: u32) -> Result<Vec<Row>> {
         rows(self.reader(), chain, after, limit).await
     }
@@ -64,9 +65,17 @@ impl Store {
     }
 }
 
+const COLUMNS: &str = "incarnation, number, hash, previous, private_hash, public";
+/// A page ends with the row that reaches this size.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
 async fn rows<C: ConnectionTrait>(db: &C, chain: &Chain, after: u64, limit: u32) -> Result<Vec<Row>> {
-    let text = "SELECT incarnation, number, hash, previous, private_hash, public FROM journal_row \
-                WHERE chain = $1 AND number > $2 ORDER BY number LIMIT $3";
+    // The running sum keeps a page of the largest rows, half a mebibyte each, from filling the memory.
+    let text = format!(
+        "SELECT {COLUMNS} FROM (SELECT {COLUMNS}, SUM(LENGTH(public)) OVER (ORDER BY number) AS bytes FROM \
+         (SELECT {COLUMNS} FROM journal_row WHERE chain = $1 AND number > $2 ORDER BY number LIMIT $3) AS few) AS sized \
+         WHERE bytes - LENGTH(public) < {PAGE_BYTES} ORDER BY number"
+    );
     let values = vec![chain.as_str().into(), sql::signed(after).into(), i64::from(limit).into()];
     let rows = sql::all(db, text, values).await.db("reading journal rows")?;
     rows.iter().map(|row| read_row(row, chain)).collect()

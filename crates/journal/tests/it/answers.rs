@@ -91,3 +91,22 @@ async fn a_refused_act_is_journaled(db: Db) {
     let row = store.row(&trial(), 1).await.unwrap().unwrap();
     assert_eq!(row.envelope().unwrap().r#type, "holdpoint.journal.v1.ActRefused");
 }
+
+/// The line breaks while a commit is under way: the act hears that nobody knows, asks by its request id, and only then
+/// tries again.
+#[tokio::test]
+async fn a_broken_line_at_commit_is_no_refusal() {
+    use sea_orm::ConnectionTrait as _;
+    let Some(db) = Db::postgres() else { return };
+    let store = db.open("dosing").await;
+    let mut tx = store.begin(&request("lot 1")).await.unwrap();
+    let lot = Lot { id: "a".to_owned(), trial: "pgf-msc".to_owned(), number: None, bags: 1 };
+    tx.insert(&lot).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' \
+               AND datname = current_database() AND pid <> pg_backend_pid()";
+    db.raw("dosing").await.execute_unprepared(end).await.unwrap();
+    let error = tx.commit().await.unwrap_err();
+    assert!(error.refused().is_none() && commit_unknown(&error), "{error}");
+    assert_eq!(store.answered(&request("lot 1")).await.unwrap(), None);
+    assert_eq!(receive(&store, &request("lot 1"), "again").await.unwrap(), b"again");
+}

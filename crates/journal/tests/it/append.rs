@@ -13,6 +13,7 @@ on_both_databases!(
     a_lock_first_sees_all_before_it,
     a_row_too_large_is_refused_in_words,
     many_rows_in_one_commit,
+    a_page_of_large_rows_is_short,
     time_and_actor_are_kept,
 );
 
@@ -137,4 +138,21 @@ async fn time_and_actor_are_kept(db: Db) {
     let expected =
         json!({ "principal": "nurse.ann", "reason": "weighed again", "data": { "initials": "M.K." } });
     assert_eq!(body, expected);
+}
+
+async fn a_page_of_large_rows_is_short(db: Db) {
+    let store = db.open("labs").await;
+    let mut tx = store.begin(&by("feed.lis")).await.unwrap();
+    for _ in 0..25 {
+        tx.append(Entry::event(trial(), "test.Large", vec![7; 500 * 1024]));
+    }
+    tx.commit().await.unwrap();
+    let (mut after, mut pages) = (0, vec![]);
+    loop {
+        let page = store.rows(&trial(), after, 500).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.head.number;
+        pages.push(page.len());
+    }
+    assert_eq!(pages, [9, 9, 7], "a page ends with the row that reaches four mebibytes");
 }

@@ -1,9 +1,12 @@
 //! Whatever the bus does to messages (loses, doubles, delays, reorders, is wiped), every reader ends the same.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use holdpoint_bus::Local;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use holdpoint_bus::{Bus, BusError, Deliveries, Local, Message, SharedBus, Subscription};
 use holdpoint_chassis::clock::MachineClock;
 use holdpoint_journal::{Chain, Entry, Patience, Relay, verify, witnesses};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +23,9 @@ on_both_databases!(
     over_jetstream_in_the_worst_weather,
     a_wiped_stream_changes_nothing,
     a_newcomer_starts_from_the_first_row,
+    copies_of_a_service_share_the_work,
+    many_gates_at_once_apply_each_row_once,
+    an_acknowledgement_lost_on_the_way_changes_nothing,
     a_gate_catches_up_to_a_head,
     rows_that_say_nothing_and_unknown_types_move_the_cursor,
 );
@@ -138,4 +144,87 @@ async fn rows_that_say_nothing_and_unknown_types_move_the_cursor(db: Db) {
     follower.catch_up(&trial(), None).await.unwrap();
     assert_eq!(reader.tally(&trial()).await, numbers(0..2));
     assert_eq!(follower.unknown_events(), 1);
+}
+
+async fn copies_of_a_service_share_the_work(db: Db) {
+    let Some(Ringing { bus, .. }) = jetstream().await else { return };
+    let stop = CancellationToken::new();
+    let source = Service::start(&db, "dosing").await;
+    let copies = [Service::start(&db, "safety").await, Service::start(&db, "safety").await];
+    let mut tasks = vec![];
+    for _ in 0..2 {
+        let relay = Relay::new(source.store.clone(), bus.clone(), MachineClock::new());
+        tasks.push(tokio::spawn(relay.run(stop.clone())));
+    }
+    for copy in &copies {
+        tasks.push(tokio::spawn(copy.follow(&source, bus.clone(), EAGER).run(stop.clone())));
+    }
+    append(&source.store, &trial(), 0..150).await;
+    copies[0].until_level(&source, &trial()).await;
+    assert_eq!(copies[1].tally(&trial()).await, numbers(0..150));
+    stop.cancel();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+async fn many_gates_at_once_apply_each_row_once(db: Db) {
+    let (source, reader) = (Service::start(&db, "dosing").await, Service::start(&db, "safety").await);
+    let head = append(&source.store, &trial(), 0..40).await;
+    let gates: Vec<_> = (0..12)
+        .map(|_| {
+            let follower = reader.read(&source);
+            tokio::spawn(async move { follower.catch_up(&trial(), Some(head)).await })
+        })
+        .collect();
+    for gate in gates {
+        assert_eq!(gate.await.unwrap().unwrap(), head);
+    }
+    assert_eq!(reader.tally(&trial()).await, numbers(0..40));
+}
+
+/// A bus that publishes and then loses the acknowledgement, every other time.
+struct Forgetful {
+    bus: Local,
+    turn: AtomicU64,
+}
+
+impl Bus for Forgetful {
+    fn publish<'a>(&'a self, messages: &'a [Message]) -> BoxFuture<'a, Result<(), BusError>> {
+        let forgets = self.turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+        async move {
+            self.bus.publish(messages).await?;
+            if forgets {
+                Err(BusError::Unreachable("the acknowledgement was lost".to_owned()))
+            } else {
+                Ok(())
+            }
+        }
+        .boxed()
+    }
+
+    fn subscribe(&self, wanted: Subscription) -> BoxFuture<'_, Result<Deliveries, BusError>> {
+        self.bus.subscribe(wanted)
+    }
+
+    fn is_reachable(&self) -> bool {
+        true
+    }
+}
+
+async fn an_acknowledgement_lost_on_the_way_changes_nothing(db: Db) {
+    let bus: SharedBus = Arc::new(Forgetful { bus: Local::default(), turn: AtomicU64::new(0) });
+    let (source, reader) = (Service::start(&db, "dosing").await, Service::start(&db, "safety").await);
+    let stop = CancellationToken::new();
+    let follower = tokio::spawn(reader.follow(&source, bus.clone(), EAGER).run(stop.clone()));
+    let mut relay = Relay::new(source.store.clone(), bus, MachineClock::new());
+    for first in [0, 10, 20] {
+        append(&source.store, &trial(), first..first + 10).await;
+        assert!(relay.publish_due().await.is_err());
+        relay.publish_due().await.unwrap();
+    }
+    reader.until_level(&source, &trial()).await;
+    assert_eq!(reader.tally(&trial()).await, numbers(0..30));
+    stop.cancel();
+    follower.await.unwrap();
 }

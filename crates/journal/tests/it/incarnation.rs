@@ -1,9 +1,15 @@
 //! A service restored from an older copy is noticed by its neighbors and by itself, and goes on above what was lost.
 
-use holdpoint_journal::{Chain, Head, Known, verify, witnesses};
-use sea_orm::ConnectionTrait as _;
+use std::collections::BTreeSet;
 
-use crate::support::{Db, Service, append, by, numbers, on_both_databases, trial};
+use holdpoint_api::journal::v1 as pb;
+use holdpoint_api::journal::v1::journal_server::Journal as _;
+use holdpoint_chassis::identity::{Actor, Role};
+use holdpoint_journal::{Chain, Head, JournalService, Known, verify, witnesses};
+use sea_orm::ConnectionTrait as _;
+use tonic::Request;
+
+use crate::support::{Db, Service, append, by, civil, numbers, on_both_databases, trial};
 
 on_both_databases!(
     a_restored_service_is_noticed_by_heads,
@@ -11,6 +17,7 @@ on_both_databases!(
     it_goes_on_above_what_was_lost,
     a_second_reader_that_saw_less_follows_too,
     a_reader_that_saw_more_is_heard_later,
+    only_a_service_proves_a_rollback,
 );
 
 /// What a copy holds, and how it is put back.
@@ -152,4 +159,23 @@ async fn a_reader_that_saw_more_is_heard_later(db: Db) {
     assert_eq!(reader.tally(&trial()).await, expected);
     assert!(verify(&source.store, &[]).await.unwrap().is_clean());
     assert_eq!(source.store.head(&Chain::Service).await.unwrap(), Head::default());
+}
+
+async fn only_a_service_proves_a_rollback(db: Db) {
+    let (source, _, lost) = restored(&db).await;
+    let journal = JournalService::new(source.store.clone(), source.told.clone(), civil());
+    let ask = |service: &str, role: Role, principal: &str| {
+        let seen = vec![pb::ChainHead { chain: trial().to_string(), head: Some(lost.into()) }];
+        let mut request = Request::new(pb::HeadsRequest { service: service.to_owned(), seen });
+        let mut actor = Actor::own_service(principal);
+        actor.roles = BTreeSet::from([role]);
+        request.extensions_mut().insert(actor);
+        request
+    };
+    journal.heads(ask("safety", Role::Auditor, "auditor.kim")).await.unwrap();
+    assert!(source.told.own.lock().unwrap().is_empty(), "a person's claim holds nothing");
+    let refused = journal.heads(ask("safety", Role::Service, "labs")).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    journal.heads(ask("safety", Role::Service, "safety")).await.unwrap();
+    assert_eq!(source.told.own.lock().unwrap().len(), 1);
 }

@@ -1,6 +1,8 @@
 //! Aggregates: stored, found, changed, raced for; a schema written by a later version.
 
-use holdpoint_journal::{Aggregate, Key, Store, TableSpec};
+use std::time::Duration;
+
+use holdpoint_journal::{Aggregate, Key, Options, Store, TableSpec};
 use sea_orm::ConnectionTrait as _;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,7 @@ on_both_databases!(
     a_stored_value_that_does_not_parse_is_a_fault,
     a_later_schema_is_refused,
     an_added_key_is_filled,
+    no_connection_in_time_is_unavailable,
 );
 
 fn lot(id: &str, trial: &str, number: Option<&str>) -> Lot {
@@ -110,4 +113,21 @@ async fn an_added_key_is_filled(db: Db) {
     later.close().await.unwrap();
     let fault = Store::open(&db.url, "dosing", vec![TableSpec::of::<Lot>()]).await.unwrap_err();
     assert!(fault.to_string().contains("key bags of a later version"), "{fault}");
+}
+
+async fn no_connection_in_time_is_unavailable(db: Db) {
+    let options = Options { acquire: Duration::from_millis(100), connections: 1 };
+    let store = Store::open_with(&db.url, "dosing", vec![TableSpec::of::<Lot>()], options).await.unwrap();
+    let held = store.begin(&by("eve")).await.unwrap();
+    let busy = store.begin(&by("bob")).await.err().unwrap();
+    assert_eq!(busy.code(), Some("JRN-0006"), "{busy}");
+    held.rollback().await.unwrap();
+    store.begin(&by("bob")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_memory_store_works_with_one_connection() {
+    let store = Store::open("sqlite::memory:", "dosing", vec![TableSpec::of::<Lot>()]).await.unwrap();
+    keep(&store, &[lot("a", "t", None)]).await;
+    assert_eq!(store.find::<Lot>(&[("trial", "t")]).await.unwrap().len(), 1);
 }

@@ -1,12 +1,13 @@
 //! Verification names the service, the chain and the first bad row, whatever was done to the tables.
 
 use holdpoint_journal::{By, Chain, Entry, Finding, Remembered, Request, Store, verify, witnesses};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
 use crate::support::{Db, Service, append, at, counted, on_both_databases, trial};
 
 on_both_databases!(
     every_altered_column_is_named,
+    any_flipped_bit_is_found,
     a_cut_tail_with_its_head_is_known_by_peers,
     a_rewritten_tail_is_known_by_peers,
     altered_answers_and_cursors_are_named,
@@ -140,4 +141,45 @@ async fn altered_answers_and_cursors_are_named(db: Db) {
         db.raw(&format!("reader{n}")).await.execute_unprepared(tampering).await.unwrap();
         assert_eq!(verify(&reader.store, &[]).await.unwrap().findings.len(), 1, "{tampering}");
     }
+}
+
+async fn any_flipped_bit_is_found(db: Db) {
+    let store = db.open("dosing").await;
+    append(&store, &trial(), 0..4).await;
+    let raw = db.raw("dosing").await;
+    let columns = [
+        ("journal_row", "public"),
+        ("journal_row", "previous"),
+        ("journal_row", "hash"),
+        ("journal_row", "private_hash"),
+        ("journal_private", "salt"),
+        ("journal_private", "body"),
+    ];
+    for (table, column) in columns {
+        for number in [1, 3, 4] {
+            let place = format!("FROM {table} WHERE number = {number}");
+            let select =
+                Statement::from_string(raw.get_database_backend(), format!("SELECT {column} {place}"));
+            let good: Vec<u8> =
+                raw.query_one_raw(select).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+            for bit in (0..good.len() * 8).step_by(37) {
+                let mut bad = good.clone();
+                bad[bit / 8] ^= 1 << (bit % 8);
+                put(&raw, table, column, number, bad).await;
+                assert_eq!(
+                    first(&store, &[]).await,
+                    named(number),
+                    "bit {bit} of {table}.{column} of row {number}"
+                );
+            }
+            put(&raw, table, column, number, good).await;
+        }
+    }
+    assert!(verify(&store, &[]).await.unwrap().is_clean());
+}
+
+async fn put(raw: &DatabaseConnection, table: &str, column: &str, number: u64, bytes: Vec<u8>) {
+    let text = format!("UPDATE {table} SET {column} = $1 WHERE number = {number}");
+    let update = Statement::from_sql_and_values(raw.get_database_backend(), text, [bytes.into()]);
+    raw.execute_raw(update).await.unwrap();
 }

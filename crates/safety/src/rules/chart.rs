@@ -42,10 +42,11 @@ pub fn chart(file: &SubjectFile) -> Chart {
             chart.happened(event, stamp(milestone.at));
         }
     }
-    for at in allocated(&file.permits) {
-        if let Ok(event) = "randomization".parse() {
-            chart.happened(event, Stamp::Instant(at));
-        }
+    let recorded = subject.milestones.values().any(|milestone| milestone.event == "randomization");
+    if let Some(at) = allocated(&file.permits).filter(|_| !recorded)
+        && let Ok(event) = "randomization".parse()
+    {
+        chart.happened(event, Stamp::Instant(at));
     }
     chart
 }

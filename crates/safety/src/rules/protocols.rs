@@ -29,7 +29,12 @@ impl Protocols {
 
     /// Reads a file as it came, or says in words why it cannot be read.
     pub fn parse(row: &ProtocolRow) -> std::result::Result<Arc<Protocol>, String> {
-        match holdpoint_protocol::load(&format!("{}.toml", row.trial), &row.file, &row.dictionaries) {
+        // The file names a dictionary with its version, the loader by its name alone.
+        let by_name = |(name, text): (&String, &String)| {
+            (name.split('@').next().unwrap_or_default().to_owned(), text.clone())
+        };
+        let dictionaries = row.dictionaries.iter().map(by_name).collect();
+        match holdpoint_protocol::load(&format!("{}.toml", row.trial), &row.file, &dictionaries) {
             Ok(protocol) => Ok(Arc::new(protocol)),
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();

@@ -1,0 +1,689 @@
+//! One trial, pgf-msc, at one site: four people, subjects allocated to `msc`, a lot, and dosing between its two peers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use holdpoint_api::common::v1 as common;
+use holdpoint_api::dosing::v1 as pb;
+use holdpoint_api::dosing::v1::dosing_server::Dosing as _;
+use holdpoint_api::enrollment::v1 as enrollment;
+use holdpoint_api::safety::v1 as safety;
+use holdpoint_api::safety::v1::safety_server::SafetyServer;
+use holdpoint_bus::{Local, SharedBus};
+use holdpoint_chassis::clock::{MachineClock, TestMachine, VirtualCivilClock};
+use holdpoint_chassis::config::Settings;
+use holdpoint_chassis::error::detail_of;
+use holdpoint_chassis::identity::{Actor, Role};
+use holdpoint_chassis::ids::Ids;
+use holdpoint_dosing::grpc::DosingService;
+use holdpoint_dosing::{DosingSettings, Service, assemble, tables};
+use holdpoint_journal::host::{Deps, Peers};
+use holdpoint_journal::{By, Chain, Entry, Head, JournalService, Options, Parked, Store, Watch};
+use jiff::Timestamp;
+use prost::Message;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::{Request, Status};
+
+use super::Db;
+use super::peers::serve;
+use super::safety_peer::{SafetyPeer, Script};
+
+pub const TRIAL: &str = "pgf-msc";
+const FILE: &str = include_str!("../../../../../deploy/protocols/pgf-msc.toml");
+const COMMON: &str = include_str!("../../../../../deploy/protocols/dictionary/common.toml");
+const HSCT: &str = include_str!("../../../../../deploy/protocols/dictionary/hsct.toml");
+const ICH: &str = include_str!("../../../../../deploy/protocols/dictionary/ich.toml");
+
+/// Who acts in the suite.
+#[derive(Clone, Copy, Debug)]
+pub enum Doer {
+    Pharmacist,
+    Nurse,
+    SecondNurse,
+    Investigator,
+    Stranger,
+}
+
+impl Doer {
+    fn account(self) -> (&'static str, Role) {
+        match self {
+            Self::Pharmacist => ("ph.wang", Role::Pharmacist),
+            Self::Nurse => ("nurse.li", Role::BedsideNurse),
+            Self::SecondNurse => ("nurse.chen", Role::BedsideNurse),
+            Self::Investigator => ("dr.zhao", Role::Investigator),
+            Self::Stranger => ("nurse.new", Role::BedsideNurse),
+        }
+    }
+
+    fn actor(self) -> Actor {
+        let (principal, role) = self.account();
+        Actor {
+            principal: principal.to_owned(),
+            roles: [role].into(),
+            token_id: "test".to_owned(),
+            expires: Timestamp::MAX,
+        }
+    }
+}
+
+/// Dosing with its database, peers and clocks.
+pub struct World {
+    pub db: Db,
+    pub civil: VirtualCivilClock,
+    pub machine: TestMachine,
+    pub enrollment: Store,
+    pub safety: Store,
+    pub peer: SafetyPeer,
+    pub service: Service,
+    pub rpc: DosingService,
+    pub bus: SharedBus,
+    channels: Peers,
+    requests: AtomicU32,
+    _stop: tokio_util::sync::DropGuard,
+}
+
+/// A watch that is told nothing worth keeping.
+struct Deaf;
+
+impl Watch for Deaf {
+    fn on_own_rollback<'a>(&'a self, _: &'a Chain, _: &'a str, _: Head) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn on_peer_rollback<'a>(&'a self, _: &'a str, _: &'a Chain, _: Head, _: Head) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn on_parked<'a>(&'a self, _: &'a Parked) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
+    Some(prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() })
+}
+
+/// The stable code of a refusal.
+pub fn code(status: &Status) -> String {
+    detail_of(status).map(|detail| detail.code).unwrap_or_else(|| format!("{status:?}"))
+}
+
+/// The holds that a refusal names.
+pub fn holds_of(status: &Status) -> Vec<String> {
+    detail_of(status).map(|detail| detail.holds).unwrap_or_default()
+}
+
+async fn open(db: &Db, name: &str) -> Store {
+    let options = Options { acquire: Duration::from_secs(60), ..Options::default() };
+    let tables = if name == "dosing" { tables() } else { vec![] };
+    Store::open_with(&db.url, name, tables, options).await.unwrap()
+}
+
+impl World {
+    pub async fn new(db: Db) -> Self {
+        let civil = VirtualCivilClock::at(at("2026-03-01T00:00:00Z"));
+        let machine = TestMachine::default();
+        let stop = CancellationToken::new();
+        let (store, enrollment, safety) =
+            (open(&db, "dosing").await, open(&db, "enrollment").await, open(&db, "safety").await);
+        let peer = SafetyPeer::new(safety.clone(), store.clone(), machine.clone());
+        let journal =
+            |store: &Store| JournalService::server(store.clone(), Arc::new(Deaf), Arc::new(civil.clone()));
+        let to_safety = Routes::new(SafetyServer::new(peer.clone())).add_service(journal(&safety));
+        let channels = Peers::new([
+            ("safety".to_owned(), serve(to_safety, stop.clone()).await),
+            ("enrollment".to_owned(), serve(Routes::new(journal(&enrollment)), stop.clone()).await),
+        ]);
+        let bus: SharedBus = Arc::new(Local::default());
+        let service = build(&store, &civil, &machine, &channels, &bus);
+        let rpc = DosingService::new(service.ctx.clone());
+        let requests = AtomicU32::new(0);
+        let _stop = stop.drop_guard();
+        let world = Self {
+            db,
+            civil,
+            machine,
+            enrollment,
+            safety,
+            peer,
+            service,
+            rpc,
+            bus,
+            channels,
+            requests,
+            _stop,
+        };
+        world.set_up().await;
+        world
+    }
+
+    /// Dosing dies and is started again on the same database.
+    pub async fn restart(&mut self) {
+        let store = open(&self.db, "dosing").await;
+        self.service = build(&store, &self.civil, &self.machine, &self.channels, &self.bus);
+        self.rpc = DosingService::new(self.service.ctx.clone());
+    }
+
+    async fn set_up(&self) {
+        let dictionaries = [("common@1", COMMON), ("hsct@1", HSCT), ("ich@1", ICH)];
+        let names = dictionaries.map(|(name, text)| (name[..name.len() - 2].to_owned(), text.to_owned()));
+        let protocol = holdpoint_protocol::load("pgf-msc.toml", FILE, &names.into()).unwrap();
+        let reference = common::ProtocolRef {
+            trial: TRIAL.to_owned(),
+            version: protocol.version.clone(),
+            digest: protocol.digest.to_string(),
+        };
+        self.enrolled(
+            "ProtocolActivated",
+            &enrollment::ProtocolActivated {
+                protocol: Some(reference.clone()),
+                trial_file: FILE.to_owned(),
+                dictionaries: dictionaries.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
+                at: time(self.now()),
+            },
+        )
+        .await;
+        self.enrolled(
+            "SiteRegistered",
+            &enrollment::SiteRegistered {
+                trial: TRIAL.to_owned(),
+                site: "cq2".to_owned(),
+                name: "Hospital".to_owned(),
+                time_zone: "Asia/Shanghai".to_owned(),
+            },
+        )
+        .await;
+        for doer in [Doer::Pharmacist, Doer::Nurse, Doer::SecondNurse, Doer::Investigator] {
+            let (person, role) = doer.account();
+            self.enrolled(
+                "RoleDelegated",
+                &enrollment::RoleDelegated {
+                    delegation: format!("d-{person}"),
+                    trial: TRIAL.to_owned(),
+                    site: String::new(),
+                    person: person.to_owned(),
+                    role: role as i32 + 1,
+                    from: time(self.now()),
+                    until: None,
+                },
+            )
+            .await;
+        }
+        for subject in ["P-001", "P-002"] {
+            self.enroll(subject, &reference).await;
+        }
+        self.hear().await;
+        self.release_a_lot("L1", "1000000000").await;
+    }
+
+    async fn enroll(&self, subject: &str, protocol: &common::ProtocolRef) {
+        self.enrolled(
+            "SubjectScreened",
+            &enrollment::SubjectScreened {
+                trial: TRIAL.to_owned(),
+                subject: subject.to_owned(),
+                site: "cq2".to_owned(),
+                at: time(self.now()),
+                protocol: Some(protocol.clone()),
+            },
+        )
+        .await;
+        self.weighed_by_enrollment(subject, "60").await;
+        self.enrolled(
+            "SubjectRandomized",
+            &enrollment::SubjectRandomized {
+                trial: TRIAL.to_owned(),
+                subject: subject.to_owned(),
+                site: "cq2".to_owned(),
+                arm: "msc".to_owned(),
+                cohort: String::new(),
+                permit: "r".to_owned(),
+                at: time(self.now()),
+                protocol: Some(protocol.clone()),
+            },
+        )
+        .await;
+    }
+
+    pub async fn weighed_by_enrollment(&self, subject: &str, kilograms: &str) {
+        let number = common::value::Of::Number(kilograms.to_owned());
+        self.enrolled(
+            "FactRecorded",
+            &enrollment::FactRecorded {
+                trial: TRIAL.to_owned(),
+                subject: subject.to_owned(),
+                fact: "weight".to_owned(),
+                value: Some(common::Value { of: Some(number), unit: "kg".to_owned() }),
+                taken_at: time(self.now()),
+            },
+        )
+        .await;
+    }
+
+    pub fn now(&self) -> Timestamp {
+        holdpoint_chassis::clock::CivilClock::now(&self.civil)
+    }
+
+    /// Enrollment tells something.
+    pub async fn enrolled(&self, kind: &str, message: &impl Message) {
+        let kind = format!("holdpoint.enrollment.v1.{kind}");
+        append(&self.enrollment, self.now(), &kind, message).await;
+    }
+
+    /// Safety tells something.
+    pub async fn told(&self, kind: &str, message: &impl Message) {
+        let kind = format!("holdpoint.safety.v1.{kind}");
+        append(&self.safety, self.now(), &kind, message).await;
+    }
+
+    /// Dosing hears all that its peers have told.
+    pub async fn hear(&self) {
+        self.service.enrollment.catch_up(&Chain::trial(TRIAL), None).await.unwrap();
+        self.service.safety.catch_up(&Chain::trial(TRIAL), None).await.unwrap();
+        for source in ["enrollment", "safety"] {
+            let parked = self.service.ctx.store.parked(source, &Chain::trial(TRIAL)).await.unwrap();
+            assert!(parked.is_none(), "{parked:?}");
+        }
+    }
+
+    /// A hold on all doses of the trial is placed and heard of.
+    pub async fn hold(&self, hold: &str) {
+        self.hold_with(hold, vec![]).await;
+    }
+
+    pub async fn hold_with(&self, hold: &str, in_flight: Vec<safety::InFlight>) {
+        self.placed(hold, safety::HoldKind::PendingBoardDecision, in_flight).await;
+        self.hear().await;
+    }
+
+    /// A hold that safety placed and dosing has yet to hear of.
+    pub async fn hold_untold(&self, hold: &str) {
+        self.placed(hold, safety::HoldKind::PendingBoardDecision, vec![]).await;
+    }
+
+    async fn placed(&self, hold: &str, kind: safety::HoldKind, in_flight: Vec<safety::InFlight>) {
+        self.told(
+            "HoldPlaced",
+            &safety::HoldPlaced {
+                trial: TRIAL.to_owned(),
+                hold: hold.to_owned(),
+                scope: Some(common::Scope { of: Some(common::scope::Of::Trial(true)) }),
+                activities: vec![common::Activity::Randomization as i32, common::Activity::Dosing as i32],
+                kind: kind as i32,
+                reason: "rule suspend-ventilation (Protocol 7.3.1)".to_owned(),
+                at: time(self.now()),
+                in_flight,
+                epoch: 1,
+                ..safety::HoldPlaced::default()
+            },
+        )
+        .await;
+    }
+
+    pub async fn release(&self, hold: &str) {
+        self.release_untold(hold).await;
+        self.hear().await;
+    }
+
+    /// A release that dosing has yet to hear of.
+    pub async fn release_untold(&self, hold: &str) {
+        self.told(
+            "HoldReleased",
+            &safety::HoldReleased {
+                trial: TRIAL.to_owned(),
+                hold: hold.to_owned(),
+                at: time(self.now()),
+                ..safety::HoldReleased::default()
+            },
+        )
+        .await;
+    }
+
+    /// A request as the server stack hands it on: with the actor of a checked token.
+    pub fn request<T>(&self, doer: Doer, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.extensions_mut().insert(doer.actor());
+        request
+    }
+
+    pub fn act(&self) -> Option<common::Act> {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        Some(common::Act { request_id: format!("r-{number}"), reason: "for the test".to_owned() })
+    }
+
+    pub async fn receive(&self, lot: &str, cells: &str, change: impl FnOnce(&mut pb::ReceiveLotRequest)) {
+        let number = |value: &str, unit: &str| common::Value {
+            of: Some(common::value::Of::Number(value.to_owned())),
+            unit: unit.to_owned(),
+        };
+        let mut request = pb::ReceiveLotRequest {
+            act: self.act(),
+            lot: lot.to_owned(),
+            product: "uc-msc".to_owned(),
+            facts: [
+                ("passage".to_owned(), number("4", "")),
+                ("viability".to_owned(), number("92.5", "%")),
+                (
+                    "gene-modified".to_owned(),
+                    common::Value { of: Some(common::value::Of::Yes(false)), unit: String::new() },
+                ),
+            ]
+            .into(),
+            cells: cells.to_owned(),
+            expires: time(at("2026-12-31T00:00:00Z")),
+            for_subject: String::new(),
+            for_trial: String::new(),
+        };
+        change(&mut request);
+        self.rpc.receive_lot(self.request(Doer::Pharmacist, request)).await.unwrap();
+    }
+
+    pub async fn release_lot(&self, lot: &str) -> Result<(), Status> {
+        let request = pb::ReleaseLotRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            lot: lot.to_owned(),
+            certificate: "COA-1".to_owned(),
+        };
+        self.rpc.release_lot(self.request(Doer::Pharmacist, request)).await.map(drop)
+    }
+
+    pub async fn release_a_lot(&self, lot: &str, cells: &str) {
+        self.receive(lot, cells, |_| {}).await;
+        self.release_lot(lot).await.unwrap();
+    }
+
+    /// Plans four infusions, the first on 2 March at 08:00 in Chongqing.
+    pub async fn plan(&self, subject: &str) -> Vec<pb::Infusion> {
+        let request = pb::PlanInfusionsRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            regimen: String::new(),
+            first: time(at("2026-03-02T00:00:00Z")),
+        };
+        let planned = self.rpc.plan_infusions(self.request(Doer::Investigator, request)).await.unwrap();
+        planned.into_inner().infusions
+    }
+
+    pub async fn weigh(
+        &self,
+        subject: &str,
+        value: &str,
+        unit: &str,
+    ) -> Result<pb::RecordWeightResponse, Status> {
+        let request = pb::RecordWeightRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            value: value.to_owned(),
+            unit: unit.to_owned(),
+            measured_at: time(self.now()),
+        };
+        Ok(self.rpc.record_weight(self.request(Doer::Nurse, request)).await?.into_inner())
+    }
+
+    pub async fn authorize(&self, infusion: &str, lot: &str, cells: &str) -> Result<pb::Dose, Status> {
+        let request = pb::AuthorizeInfusionRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+            lot: lot.to_owned(),
+            cells: cells.to_owned(),
+        };
+        let answer = self.rpc.authorize_infusion(self.request(Doer::Pharmacist, request)).await?;
+        Ok(answer.into_inner().dose.unwrap())
+    }
+
+    /// Goes to an infusion's day, weighs 60 kg and authorizes 60 million cells of L1.
+    pub async fn prepare(&self, infusion: &pb::Infusion) {
+        let due = infusion.due.unwrap();
+        self.civil.set(Timestamp::new(due.seconds, due.nanos).unwrap());
+        self.weigh(&infusion.subject, "60", "kg").await.unwrap();
+        self.authorize(&infusion.infusion, "L1", "60000000").await.unwrap();
+    }
+
+    pub fn ask(&self, infusion: &pb::Infusion, attempt: u32) -> pb::StartInfusionRequest {
+        pb::StartInfusionRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.infusion.clone(),
+            attempt,
+            earlier_not_heard: String::new(),
+            check: Some(pb::BedsideCheck {
+                subject: infusion.subject.clone(),
+                lot: "L1".to_owned(),
+                checked_with: "nurse.chen".to_owned(),
+            }),
+        }
+    }
+
+    pub async fn start(&self, ask: pb::StartInfusionRequest) -> Result<pb::StartInfusionResponse, Status> {
+        Ok(self.rpc.start_infusion(self.request(Doer::Nurse, ask)).await?.into_inner())
+    }
+
+    pub async fn acknowledge(&self, infusion: &str, permit: &str) -> Result<(), Status> {
+        let request = pb::AcknowledgeGoRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+            permit: permit.to_owned(),
+        };
+        self.rpc.acknowledge_go(self.request(Doer::Nurse, request)).await.map(drop)
+    }
+
+    pub async fn confirm(&self, infusion: &str) -> Result<(), Status> {
+        let request = pb::ConfirmStartRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+            at: time(self.now()),
+        };
+        self.rpc.confirm_start(self.request(Doer::Nurse, request)).await.map(drop)
+    }
+
+    pub async fn abandon(&self, infusion: &str) -> Result<(), Status> {
+        let request = pb::AbandonStartRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+        };
+        self.rpc.abandon_start(self.request(Doer::Nurse, request)).await.map(drop)
+    }
+
+    pub async fn complete(&self, infusion: &str, cells: &str, deviation: &str) -> Result<(), Status> {
+        let request = pb::CompleteInfusionRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+            at: time(self.now()),
+            cells: cells.to_owned(),
+            stopped_early: false,
+            deviation: deviation.to_owned(),
+        };
+        self.rpc.complete_infusion(self.request(Doer::Nurse, request)).await.map(drop)
+    }
+
+    /// The whole of one infusion, half an hour long.
+    pub async fn give(&self, infusion: &pb::Infusion) {
+        self.prepare(infusion).await;
+        let go = self.start(self.ask(infusion, 1)).await.unwrap();
+        self.acknowledge(&infusion.infusion, &go.permit).await.unwrap();
+        self.confirm(&infusion.infusion).await.unwrap();
+        self.civil.advance(Duration::from_secs(1_800));
+        self.complete(&infusion.infusion, "60000000", "").await.unwrap();
+    }
+
+    pub async fn get(&self, infusion: &str) -> pb::Infusion {
+        let request = pb::GetInfusionRequest { trial: TRIAL.to_owned(), infusion: infusion.to_owned() };
+        self.rpc.get_infusion(self.request(Doer::Nurse, request)).await.unwrap().into_inner()
+    }
+
+    pub async fn list(&self) -> Vec<pb::Infusion> {
+        let request =
+            pb::ListInfusionsRequest { trial: TRIAL.to_owned(), ..pb::ListInfusionsRequest::default() };
+        self.rpc.list_infusions(self.request(Doer::Nurse, request)).await.unwrap().into_inner().infusions
+    }
+
+    pub async fn lot(&self, lot: &str) -> pb::Lot {
+        let request = self.request(Doer::Nurse, pb::GetLotRequest { lot: lot.to_owned() });
+        self.rpc.get_lot(request).await.unwrap().into_inner()
+    }
+
+    /// What dosing told of the trial, by the last word of its type.
+    pub async fn journal(&self) -> Vec<String> {
+        let rows = self.service.ctx.store.rows(&Chain::trial(TRIAL), 0, 10_000).await.unwrap();
+        rows.iter()
+            .map(|row| row.envelope().unwrap().r#type.rsplit('.').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// How often dosing told this.
+    pub async fn told_of(&self, kind: &str) -> usize {
+        self.journal().await.iter().filter(|one| *one == kind).count()
+    }
+
+    pub fn script(&self, script: Script) {
+        self.peer.script(script);
+    }
+
+    pub async fn rpc_plan_again(&self) -> Result<(), Status> {
+        let request = pb::PlanInfusionsRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            subject: "P-001".to_owned(),
+            regimen: String::new(),
+            first: time(at("2026-03-02T00:00:00Z")),
+        };
+        self.rpc.plan_infusions(self.request(Doer::Investigator, request)).await.map(drop)
+    }
+
+    pub async fn correct_start(&self, infusion: &str, seconds_later: i64) -> Result<(), Status> {
+        let started = self.get(infusion).await.started_at.unwrap_or_default();
+        let request = pb::CorrectStartTimeRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            infusion: infusion.to_owned(),
+            at: Some(prost_types::Timestamp { seconds: started.seconds + seconds_later, ..started }),
+        };
+        self.rpc.correct_start_time(self.request(Doer::Investigator, request)).await.map(drop)
+    }
+
+    pub async fn weigh_as(&self, request_id: &str, value: &str) -> Result<pb::RecordWeightResponse, Status> {
+        let request = pb::RecordWeightRequest {
+            act: Some(common::Act { request_id: request_id.to_owned(), reason: String::new() }),
+            trial: TRIAL.to_owned(),
+            subject: "P-001".to_owned(),
+            value: value.to_owned(),
+            unit: "kg".to_owned(),
+            measured_at: time(self.now()),
+        };
+        Ok(self.rpc.record_weight(self.request(Doer::Nurse, request)).await?.into_inner())
+    }
+
+    pub fn lot_request(&self, lot: &str) -> pb::ReceiveLotRequest {
+        pb::ReceiveLotRequest {
+            act: self.act(),
+            lot: lot.to_owned(),
+            product: "uc-msc".to_owned(),
+            cells: "1".to_owned(),
+            expires: time(at("2026-12-31T00:00:00Z")),
+            ..pb::ReceiveLotRequest::default()
+        }
+    }
+
+    pub async fn discontinue(&self, subject: &str, rule: &str) {
+        self.enrolled(
+            "SubjectDiscontinued",
+            &enrollment::SubjectDiscontinued {
+                trial: TRIAL.to_owned(),
+                subject: subject.to_owned(),
+                axis: "treatment".to_owned(),
+                rule: rule.to_owned(),
+                at: time(self.now()),
+            },
+        )
+        .await;
+        self.hear().await;
+    }
+
+    pub async fn end_delegation(&self, delegation: &str) {
+        self.enrolled(
+            "DelegationEnded",
+            &enrollment::DelegationEnded {
+                delegation: delegation.to_owned(),
+                trial: TRIAL.to_owned(),
+                at: time(self.now()),
+            },
+        )
+        .await;
+        self.hear().await;
+    }
+
+    /// A milestone of P-001.
+    pub async fn milestone(&self, id: &str, event: &str, replaces: &str, withdrawn: bool) {
+        self.enrolled(
+            "MilestoneRecorded",
+            &enrollment::MilestoneRecorded {
+                trial: TRIAL.to_owned(),
+                subject: "P-001".to_owned(),
+                event: event.to_owned(),
+                date: "2026-03-02".to_owned(),
+                replaces: replaces.to_owned(),
+                withdrawn,
+                milestone: id.to_owned(),
+                ..enrollment::MilestoneRecorded::default()
+            },
+        )
+        .await;
+        self.hear().await;
+    }
+
+    /// A peer shows a head that dosing's journal lacks.
+    pub async fn went_back(&self, chain: &Chain, lost: Head) {
+        let watch = holdpoint_dosing::reactions::Rollbacks::new(self.service.ctx.clone());
+        watch.on_own_rollback(chain, "safety", lost).await;
+    }
+
+    /// The reconciliation hold is placed and released by people.
+    pub async fn reconcile(&self, hold: &str) {
+        self.placed(hold, safety::HoldKind::Reconciliation, vec![]).await;
+        self.hear().await;
+        self.release(hold).await;
+    }
+}
+
+fn build(
+    store: &Store,
+    civil: &VirtualCivilClock,
+    machine: &TestMachine,
+    peers: &Peers,
+    bus: &SharedBus,
+) -> Service {
+    let settings = DosingSettings { ask_deadline_ms: 400, ..DosingSettings::default() };
+    assemble(Deps {
+        settings: Settings::default().with_section(settings),
+        store: store.clone(),
+        bus: bus.clone(),
+        civil: Arc::new(civil.clone()),
+        machine: MachineClock::test(machine),
+        ids: Ids::random(),
+        peers: peers.clone(),
+        shutdown: CancellationToken::new(),
+    })
+    .unwrap()
+}
+
+async fn append(store: &Store, now: Timestamp, kind: &str, message: &impl Message) {
+    let kind: &'static str = Box::leak(kind.to_owned().into_boxed_str());
+    let mut tx = store.begin(&By::new(store.service(), now)).await.unwrap();
+    tx.append(Entry::event(Chain::trial(TRIAL), kind, message.encode_to_vec()).critical());
+    tx.commit().await.unwrap();
+}

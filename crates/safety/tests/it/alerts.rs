@@ -1,0 +1,65 @@
+//! Alerts: a stream that goes on where it left off, one owner, repeated until acknowledged (reliability.md F37 to F39).
+
+use futures::StreamExt as _;
+use holdpoint_api::common::v1::scope::Of;
+use holdpoint_api::safety::v1 as pb;
+use holdpoint_api::safety::v1::safety_server::Safety as _;
+use holdpoint_safety::reconcilers::{obligations_due, overdue_alerts};
+
+use crate::support::{House, TRIAL, moment, yes};
+
+on_both!(
+    a_stream_goes_on_after_a_number,
+    the_first_to_acknowledge_owns_it,
+    repeated_once_an_interval,
+    an_obligation_nearing_due_is_told_once,
+);
+
+pub(crate) async fn all(house: &House) -> Vec<pb::AlertRaised> {
+    let request = pb::ListAlertsRequest { trial: TRIAL.to_owned(), ..Default::default() };
+    let answer = house.service.rpcs().list_alerts(house.by("sam", request)).await.unwrap().into_inner();
+    answer.alerts.into_iter().filter_map(|view| view.alert).collect()
+}
+
+async fn a_stream_goes_on_after_a_number(house: House) {
+    house.hold(Of::Trial(true)).await;
+    house.hold(Of::Site("cq2".to_owned())).await;
+    let told = all(&house).await;
+    assert_eq!(told.iter().map(|alert| alert.number).collect::<Vec<_>>(), [1, 2]);
+    let request = pb::SubscribeAlertsRequest { trial: String::new(), resume_after: 1 };
+    let stream = house.service.rpcs().subscribe_alerts(house.by("sam", request)).await.unwrap();
+    let mut stream = stream.into_inner();
+    assert_eq!(stream.next().await.unwrap().unwrap(), told[1]);
+    house.hold(Of::Arm("msc".to_owned())).await;
+    assert_eq!(stream.next().await.unwrap().unwrap().number, 3);
+}
+
+async fn the_first_to_acknowledge_owns_it(house: House) {
+    house.hold(Of::Trial(true)).await;
+    let alert = all(&house).await[0].alert.clone();
+    for who in ["sam", "pia"] {
+        let request =
+            pb::AcknowledgeAlertRequest { act: house.act(""), trial: TRIAL.to_owned(), alert: alert.clone() };
+        let answer = house.service.rpcs().acknowledge_alert(house.by(who, request)).await.unwrap();
+        assert_eq!(answer.into_inner().owner, "sam");
+    }
+}
+
+async fn repeated_once_an_interval(house: House) {
+    house.hold(Of::Trial(true)).await;
+    house.civil.advance(std::time::Duration::from_secs(300));
+    for _ in 0..3 {
+        overdue_alerts::run(&house.service.ctx).await.unwrap();
+    }
+    assert_eq!(all(&house).await.len(), 2, "the alert and one repetition");
+}
+
+async fn an_obligation_nearing_due_is_told_once(house: House) {
+    house.report("P-017", vec![yes("serious", "")]).await;
+    house.civil.set(moment("2026-03-02T05:00:00Z"));
+    for _ in 0..3 {
+        obligations_due::run(&house.service.ctx).await.unwrap();
+    }
+    let near = all(&house).await.into_iter().filter(|alert| alert.kind == "obligation-nearly-due").count();
+    assert_eq!(near, 1);
+}

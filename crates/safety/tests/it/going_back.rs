@@ -1,0 +1,70 @@
+//! A service that went back in time ends held, safety itself included (holds.md, H3, H7).
+
+use holdpoint_api::common::v1 as common;
+use holdpoint_api::common::v1::Role::{Administrator, PrincipalInvestigator};
+use holdpoint_api::safety::v1 as pb;
+
+use crate::support::{House, code};
+
+on_both!(
+    a_head_that_safety_lacks_holds_and_opens_an_incarnation,
+    a_permit_that_safety_forgot_is_adopted_and_the_trial_held,
+    a_hold_that_safety_forgot_is_placed_again,
+    an_asker_that_went_back_is_held,
+);
+
+fn kinds(holds: &[pb::HoldView]) -> Vec<pb::HoldKind> {
+    holds.iter().map(pb::HoldView::kind).collect()
+}
+
+async fn a_head_that_safety_lacks_holds_and_opens_an_incarnation(house: House) {
+    let before = house.head().await;
+    let lost = common::Head { incarnation: 0, number: before.number + 40, hash: vec![7; 32] };
+    let mut ask = house.dose_ask("P-017", 1).await;
+    ask.heads.as_mut().unwrap().yours = Some(lost.clone());
+    assert_eq!(code(&house.ask_as(ask).await.unwrap_err()), "SAF-0012");
+    let holds = house.holds().await;
+    assert_eq!(kinds(&holds), [pb::HoldKind::Reconciliation]);
+    assert!(holds[0].epoch > lost.number, "above every number that a peer has seen");
+    assert_eq!(holds[0].state, "placed", "forgotten permits may be out");
+    let mut again = house.dose_ask("P-017", 1).await;
+    again.heads.as_mut().unwrap().yours = Some(lost);
+    assert_eq!(code(&house.ask_as(again).await.unwrap_err()), "SAF-0007");
+    assert_eq!(house.holds().await.len(), 1, "held once");
+    house.pass(30_499).await;
+    assert_eq!(house.holds().await[0].state, "placed");
+    house.pass(1).await;
+    assert_eq!(house.holds().await[0].state, "effective");
+    let hold = &holds[0].hold;
+    house.sign("adam", Administrator, hold).await.unwrap();
+    assert!(house.sign("pia", PrincipalInvestigator, hold).await.unwrap().released);
+    assert!(house.ask("P-017", 1).await.is_ok());
+}
+
+async fn a_permit_that_safety_forgot_is_adopted_and_the_trial_held(house: House) {
+    house.dosing.starting("P-017", 1, "a-permit-of-the-gap").await;
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+    let holds = house.holds().await;
+    assert_eq!(kinds(&holds), [pb::HoldKind::Reconciliation]);
+    assert_eq!(holds[0].in_flight[0].permit, "a-permit-of-the-gap");
+}
+
+async fn a_hold_that_safety_forgot_is_placed_again(house: House) {
+    house.dosing.checked("a-hold-of-the-gap").await;
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+    let hold = house.hold_now("a-hold-of-the-gap").await;
+    assert_eq!(hold.scope.unwrap().of, Some(common::scope::Of::Trial(true)));
+}
+
+async fn an_asker_that_went_back_is_held(house: House) {
+    let permit = house.ask("P-017", 1).await.unwrap().permit;
+    house.dosing.starting("P-017", 1, &permit).await;
+    house.hear().await;
+    let mut ask = house.dose_ask("P-018", 1).await;
+    let head = house.dosing.head().await;
+    let other = common::Head { incarnation: 0, number: head.number, hash: vec![9; 32] };
+    ask.heads.as_mut().unwrap().mine = Some(other);
+    assert_eq!(code(&house.ask_as(ask).await.unwrap_err()), "SAF-0013");
+    assert_eq!(kinds(&house.holds().await), [pb::HoldKind::Reconciliation]);
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+}

@@ -1,0 +1,110 @@
+//! When a hold is effective and what is in flight (holds.md step 6; H1, H2, H4, H8).
+
+use holdpoint_api::common::v1::scope::Of;
+use holdpoint_api::safety::v1 as pb;
+use holdpoint_api::safety::v1::safety_server::Safety as _;
+use holdpoint_safety::reconcilers::silent_services;
+
+use crate::support::{House, TRIAL};
+
+on_both!(
+    effective_at_once_with_nothing_unsettled,
+    effective_when_the_last_is_settled,
+    effective_when_the_life_is_over,
+    a_restarted_safety_counts_anew,
+    the_list_names_what_runs_however_old,
+    the_board_collects_checks_and_tells_of_silence,
+    hearing_everything_again_changes_nothing,
+);
+
+async fn effective_at_once_with_nothing_unsettled(house: House) {
+    let hold = house.hold(Of::Trial(true)).await;
+    assert_eq!((hold.state.as_str(), hold.effective_within_ms), ("effective", 0));
+    assert!(hold.in_flight.is_empty());
+}
+
+async fn effective_when_the_last_is_settled(house: House) {
+    let (one, two) = (house.ask("P-017", 1).await.unwrap(), house.ask("P-018", 1).await.unwrap());
+    let hold = house.hold(Of::Trial(true)).await;
+    assert_eq!((hold.state.as_str(), hold.effective_within_ms), ("placed", 5_500));
+    assert_eq!(hold.in_flight.len(), 2);
+    house.dosing.starting("P-017", 1, &one.permit).await;
+    house.dosing.heard("P-017", 1, &one.permit).await;
+    house.hear().await;
+    assert_eq!(house.hold_now(&hold.hold).await.state, "placed");
+    house.machine.advance(std::time::Duration::from_millis(120));
+    house.dosing.voided("P-018", 1, &two.permit, false).await;
+    house.hear().await;
+    let after = house.hold_now(&hold.hold).await;
+    assert_eq!((after.state.as_str(), after.effective_after_ms), ("effective", 120));
+    assert!(after.epoch > hold.epoch);
+}
+
+async fn effective_when_the_life_is_over(house: House) {
+    house.ask("P-017", 1).await.unwrap();
+    let hold = house.hold(Of::Trial(true)).await;
+    house.machine.advance_wall(std::time::Duration::from_secs(3_600));
+    house.pass(5_499).await;
+    assert_eq!(house.hold_now(&hold.hold).await.state, "placed", "the wall clock shortens nothing");
+    house.pass(1).await;
+    assert_eq!(house.hold_now(&hold.hold).await.state, "effective");
+}
+
+async fn a_restarted_safety_counts_anew(mut house: House) {
+    house.ask("P-017", 1).await.unwrap();
+    let hold = house.hold(Of::Trial(true)).await;
+    house.pass(5_000).await;
+    house.restart().await;
+    house.pass(5_000).await;
+    assert_eq!(house.hold_now(&hold.hold).await.state, "placed");
+    house.pass(5_500).await;
+    assert_eq!(house.hold_now(&hold.hold).await.state, "effective");
+}
+
+async fn the_list_names_what_runs_however_old(house: House) {
+    let permit = house.ask("P-017", 1).await.unwrap().permit;
+    house.dosing.starting("P-017", 1, &permit).await;
+    house.dosing.heard("P-017", 1, &permit).await;
+    house.dosing.started("P-017", 1, &permit, "2026-03-01T10:00:00Z").await;
+    house.hear().await;
+    house.pass(86_400_000).await;
+    let hold = house.hold(Of::Trial(true)).await;
+    assert_eq!(hold.state, "effective", "what was heard is settled");
+    assert_eq!((hold.in_flight[0].permit.as_str(), hold.in_flight[0].settled), (permit.as_str(), true));
+    house.dosing.completed("P-017", 1, &permit).await;
+    house.hear().await;
+    assert!(house.hold(Of::Trial(true)).await.in_flight.is_empty());
+}
+
+async fn the_board_collects_checks_and_tells_of_silence(house: House) {
+    let hold = house.hold(Of::Trial(true)).await.hold;
+    house.dosing.checked(&hold).await;
+    house.hear().await;
+    house.pass(10_000).await;
+    silent_services::run(&house.service.ctx).await.unwrap();
+    silent_services::run(&house.service.ctx).await.unwrap();
+    let request = pb::GetSuspensionBoardRequest { trial: TRIAL.to_owned(), hold };
+    let board =
+        house.service.rpcs().get_suspension_board(house.by("bea", request)).await.unwrap().into_inner();
+    let states: Vec<_> = board.checks.iter().map(|c| (c.service.as_str(), c.state.as_str())).collect();
+    assert_eq!(states, [("dosing", "checked"), ("enrollment", "waiting")]);
+    let alerts = crate::alerts::all(&house).await;
+    let silent: Vec<_> = alerts.iter().filter(|alert| alert.kind == "service-silent").collect();
+    assert_eq!(silent.len(), 1, "told once");
+    assert!(silent[0].text.contains("enrollment") && !silent[0].text.contains("dosing"));
+}
+
+async fn hearing_everything_again_changes_nothing(mut house: House) {
+    let permit = house.ask("P-017", 1).await.unwrap().permit;
+    house.dosing.starting("P-017", 1, &permit).await;
+    house.dosing.heard("P-017", 1, &permit).await;
+    house.hear().await;
+    house.hold(Of::Trial(true)).await;
+    let (head, holds) = (house.head().await, house.holds().await);
+    house.restart().await;
+    for _ in 0..3 {
+        house.hear().await;
+        house.pass(10).await;
+    }
+    assert_eq!((house.head().await, house.holds().await), (head, holds));
+}

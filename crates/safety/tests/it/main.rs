@@ -1,0 +1,33 @@
+//! Safety as its callers and its peers meet it: one suite on SQLite and on PostgreSQL. Dosing and enrollment are real
+//! journals of their own, served as they serve them and read as safety reads them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the lint's exception for tests does not reach their helpers"
+)]
+
+/// Runs each case on both databases.
+macro_rules! on_both {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $case() {
+                super::$case($crate::support::House::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $case() {
+                if let Some(house) = $crate::support::House::postgres().await {
+                    super::$case(house).await;
+                }
+            })*
+        }
+    };
+}
+
+mod adverse_events;
+mod alerts;
+mod going_back;
+mod holds;
+mod permits;
+mod releases;
+mod support;

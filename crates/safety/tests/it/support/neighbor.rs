@@ -1,0 +1,238 @@
+//! A service beside safety: a real journal, served by the real journal service, whose line can be cut.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::future::BoxFuture;
+use holdpoint_api::{common::v1 as common, dosing::v1 as dosing, enrollment::v1 as enrollment};
+use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
+use holdpoint_chassis::identity::Role;
+use holdpoint_journal::{By, Chain, Entry, Head, JournalService, Parked, Peer, Store, Watch};
+use prost::Message;
+use tower::ServiceExt as _;
+
+use super::{TRIAL, at};
+
+pub struct Neighbor {
+    pub store: Store,
+    name: &'static str,
+    civil: VirtualCivilClock,
+    cut: Arc<AtomicBool>,
+}
+
+struct Nothing;
+
+impl Watch for Nothing {
+    fn on_own_rollback<'a>(&'a self, _: &'a Chain, _: &'a str, _: Head) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+    fn on_peer_rollback<'a>(&'a self, _: &'a str, _: &'a Chain, _: Head, _: Head) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+    fn on_parked<'a>(&'a self, _: &'a Parked) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+}
+
+impl Neighbor {
+    pub async fn open(url: &str, name: &'static str, civil: &VirtualCivilClock) -> Self {
+        let store = Store::open(url, name, vec![]).await.unwrap();
+        Self { store, name, civil: civil.clone(), cut: Arc::default() }
+    }
+
+    /// Its journal as safety reaches it.
+    pub fn peer(&self) -> Peer {
+        let server =
+            JournalService::server(self.store.clone(), Arc::new(Nothing), Arc::new(self.civil.clone()));
+        let cut = self.cut.clone();
+        let line = tower::service_fn(move |request: http::Request<tonic::body::Body>| {
+            let (server, cut) = (server.clone(), cut.clone());
+            async move {
+                if cut.load(Ordering::SeqCst) {
+                    return Err(Box::<dyn std::error::Error + Send + Sync>::from("the line is cut"));
+                }
+                server.oneshot(request).await.map_err(|never| match never {})
+            }
+        });
+        Peer::new(self.name, line)
+    }
+
+    pub fn cut(&self, cut: bool) {
+        self.cut.store(cut, Ordering::SeqCst);
+    }
+
+    pub async fn head(&self) -> Head {
+        self.store.head(&Chain::trial(TRIAL)).await.unwrap()
+    }
+
+    /// Appends one event row, as the service itself would.
+    pub async fn tell(&self, kind: &'static str, message: &impl Message) {
+        let mut tx = self.store.begin(&By::new(self.name, self.civil.now())).await.unwrap();
+        tx.append(Entry::event(Chain::trial(TRIAL), kind, message.encode_to_vec()).critical());
+        tx.commit().await.unwrap();
+    }
+
+    fn now(&self) -> Option<prost_types::Timestamp> {
+        Some(at(self.civil.now()))
+    }
+
+    pub async fn activate_protocol(&self) {
+        let read = |path: &str| {
+            let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/protocols");
+            std::fs::read_to_string(format!("{root}/{path}")).unwrap()
+        };
+        let dictionaries: HashMap<String, String> = ["common", "hsct", "ich"]
+            .map(|name| (name.to_owned(), read(&format!("dictionary/{name}.toml"))))
+            .into();
+        let protocol = common::ProtocolRef {
+            trial: TRIAL.to_owned(),
+            version: "1.0".to_owned(),
+            digest: "d1".to_owned(),
+        };
+        let message = enrollment::ProtocolActivated {
+            protocol: Some(protocol),
+            trial_file: read("pgf-msc.toml"),
+            dictionaries: dictionaries.into_iter().collect(),
+            at: self.now(),
+        };
+        self.tell("holdpoint.enrollment.v1.ProtocolActivated", &message).await;
+    }
+
+    pub async fn register_site(&self, site: &str) {
+        let message = enrollment::SiteRegistered {
+            trial: TRIAL.to_owned(),
+            site: site.to_owned(),
+            name: "Hospital".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+        };
+        self.tell("holdpoint.enrollment.v1.SiteRegistered", &message).await;
+    }
+
+    pub async fn delegate(&self, person: &str, role: Role) {
+        let name = format!("ROLE_{}", role.as_str().to_uppercase().replace('-', "_"));
+        let message = enrollment::RoleDelegated {
+            delegation: format!("{person}-{role}"),
+            trial: TRIAL.to_owned(),
+            site: "cq2".to_owned(),
+            person: person.to_owned(),
+            role: common::Role::from_str_name(&name).unwrap().into(),
+            from: Some(prost_types::Timestamp::default()),
+            until: None,
+        };
+        self.tell("holdpoint.enrollment.v1.RoleDelegated", &message).await;
+    }
+
+    pub async fn screen(&self, subject: &str, site: &str) {
+        let message = enrollment::SubjectScreened {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            site: site.to_owned(),
+            at: self.now(),
+            protocol: None,
+        };
+        self.tell("holdpoint.enrollment.v1.SubjectScreened", &message).await;
+    }
+
+    pub async fn randomize(&self, subject: &str, site: &str, arm: &str) {
+        let message = enrollment::SubjectRandomized {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            site: site.to_owned(),
+            arm: arm.to_owned(),
+            cohort: String::new(),
+            permit: format!("permit-of-{subject}"),
+            at: self.now(),
+            protocol: None,
+        };
+        self.tell("holdpoint.enrollment.v1.SubjectRandomized", &message).await;
+    }
+
+    pub async fn starting(&self, subject: &str, number: u32, permit: &str) {
+        let message = dosing::InfusionStarting {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            number,
+            permit: permit.to_owned(),
+            attempt: 1,
+            at: self.now(),
+        };
+        self.tell("holdpoint.dosing.v1.InfusionStarting", &message).await;
+    }
+
+    pub async fn heard(&self, subject: &str, number: u32, permit: &str) {
+        let message = dosing::GoHeard {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            permit: permit.to_owned(),
+            at: self.now(),
+        };
+        self.tell("holdpoint.dosing.v1.GoHeard", &message).await;
+    }
+
+    pub async fn voided(&self, subject: &str, number: u32, permit: &str, stated: bool) {
+        let message = dosing::PermitVoided {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            permit: permit.to_owned(),
+            why: "life over".to_owned(),
+            stated,
+        };
+        self.tell("holdpoint.dosing.v1.PermitVoided", &message).await;
+    }
+
+    pub async fn started(&self, subject: &str, number: u32, permit: &str, when: &str) {
+        let message = dosing::InfusionStarted {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            number,
+            permit: permit.to_owned(),
+            at: Some(at(super::moment(when))),
+            lot: "L1".to_owned(),
+        };
+        self.tell("holdpoint.dosing.v1.InfusionStarted", &message).await;
+    }
+
+    pub async fn completed(&self, subject: &str, number: u32, permit: &str) {
+        let message = dosing::InfusionCompleted {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            number,
+            permit: permit.to_owned(),
+            at: self.now(),
+            cells: "60000000".to_owned(),
+            stopped_early: false,
+            deviation: String::new(),
+        };
+        self.tell("holdpoint.dosing.v1.InfusionCompleted", &message).await;
+    }
+
+    pub async fn checked(&self, hold: &str) {
+        let message = dosing::HoldChecked {
+            trial: TRIAL.to_owned(),
+            hold: hold.to_owned(),
+            at: self.now(),
+            frozen: vec!["P-018-i2".to_owned()],
+            in_progress: vec![],
+            summary: "froze 1".to_owned(),
+        };
+        self.tell("holdpoint.dosing.v1.HoldChecked", &message).await;
+    }
+
+    pub async fn died(&self, subject: &str, milestone: &str, when: &str) {
+        let message = enrollment::MilestoneRecorded {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            event: "death".to_owned(),
+            at: Some(at(super::moment(when))),
+            milestone: milestone.to_owned(),
+            ..Default::default()
+        };
+        self.tell("holdpoint.enrollment.v1.MilestoneRecorded", &message).await;
+    }
+}
