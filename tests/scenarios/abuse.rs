@@ -11,6 +11,7 @@ use holdpoint_api::enrollment::v1::enrollment_client::EnrollmentClient;
 use holdpoint_api::enrollment::v1::*;
 use holdpoint_chassis::identity::Role;
 use holdpoint_system_tests::house::Plan;
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::raw::unary;
 use holdpoint_system_tests::story::{LOT, Refusal, Story, TRIAL, moment, proto};
 use tonic::transport::Endpoint;
@@ -26,8 +27,12 @@ enum Written {
     AuditRow,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn is_refused_in_words_and_leaves_nothing_behind() -> anyhow::Result<()> {
+#[test]
+fn is_refused_in_words_and_leaves_nothing_behind() -> anyhow::Result<()> {
+    play(told)
+}
+
+async fn told() -> anyhow::Result<()> {
     let Some(mut story) = Story::open(Plan::EMBEDDED).await? else { return Ok(()) };
     story.set_up().await?;
     story.enroll(1, 0).await?;

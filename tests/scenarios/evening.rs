@@ -6,6 +6,7 @@
 use anyhow::{Context as _, ensure};
 use holdpoint_api::safety::v1::HoldView;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Held, Refusal, Story, Subject};
 use tonic::Code;
 
@@ -15,44 +16,44 @@ use crate::trouble::{Hour, Trouble};
 /// Any number: a run can be repeated.
 const SEED: u64 = 20_260_323;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_one_process() -> anyhow::Result<()> {
-    evening(Plan::EMBEDDED, Trouble::Nothing).await
+#[test]
+fn in_one_process() -> anyhow::Result<()> {
+    play(|| evening(Plan::EMBEDDED, Trouble::Nothing))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_process_a_service() -> anyhow::Result<()> {
-    evening(Plan::APART, Trouble::Nothing).await
+#[test]
+fn one_process_a_service() -> anyhow::Result<()> {
+    play(|| evening(Plan::APART, Trouble::Nothing))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_nats_down_from_five_to_nine() -> anyhow::Result<()> {
-    evening(Plan::APART, Trouble::BusDown).await
+#[test]
+fn with_nats_down_from_five_to_nine() -> anyhow::Result<()> {
+    play(|| evening(Plan::APART, Trouble::BusDown))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_dosing_killed_overnight() -> anyhow::Result<()> {
-    evening(Plan::APART, Trouble::DosingKilled).await
+#[test]
+fn with_dosing_killed_overnight() -> anyhow::Result<()> {
+    play(|| evening(Plan::APART, Trouble::DosingKilled))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_safety_unreachable_at_eight() -> anyhow::Result<()> {
-    evening(Plan::APART, Trouble::SafetyUnreachable).await
+#[test]
+fn with_safety_unreachable_at_eight() -> anyhow::Result<()> {
+    play(|| evening(Plan::APART, Trouble::SafetyUnreachable))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_everything_killed_at_twenty() -> anyhow::Result<()> {
-    evening(Plan::EMBEDDED, Trouble::AllKilled).await
+#[test]
+fn with_everything_killed_at_twenty() -> anyhow::Result<()> {
+    play(|| evening(Plan::EMBEDDED, Trouble::AllKilled))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_one_process_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
-    evening(Plan::EMBEDDED.shuffled(SEED), Trouble::Nothing).await
+#[test]
+fn in_one_process_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| evening(Plan::EMBEDDED.shuffled(SEED), Trouble::Nothing))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_process_a_service_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
-    evening(Plan::APART.shuffled(SEED), Trouble::Nothing).await
+#[test]
+fn one_process_a_service_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| evening(Plan::APART.shuffled(SEED), Trouble::Nothing))
 }
 
 /// The whole story; skipped where this machine lacks a server that it needs.

@@ -4,27 +4,28 @@
 use anyhow::ensure;
 use holdpoint_api::safety::v1::{HoldKind, HoldView};
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Story, Subject};
 use tokio::time::Instant;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn safety_restored_in_one_process_is_held() -> anyhow::Result<()> {
-    restored(Plan::EMBEDDED, "safety").await
+#[test]
+fn safety_restored_in_one_process_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::EMBEDDED, "safety"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn safety_restored_apart_is_held() -> anyhow::Result<()> {
-    restored(Plan::APART, "safety").await
+#[test]
+fn safety_restored_apart_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART, "safety"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dosing_restored_in_one_process_is_held() -> anyhow::Result<()> {
-    restored(Plan::EMBEDDED, "dosing").await
+#[test]
+fn dosing_restored_in_one_process_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::EMBEDDED, "dosing"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dosing_restored_apart_is_held() -> anyhow::Result<()> {
-    restored(Plan::APART, "dosing").await
+#[test]
+fn dosing_restored_apart_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART, "dosing"))
 }
 
 /// An hour of work that only the neighbors remember: a hold of a person, and an infusion before it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use holdpoint_system_tests::house::{Plan, SERVICES, repository};
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{SITE, Story, TRIAL};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -21,8 +22,12 @@ const PEOPLE: &[(&str, &str)] = &[
     ("otto", "auditor"),
 ];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_strangers_client_calls_every_service_by_reflection() -> anyhow::Result<()> {
+#[test]
+fn a_strangers_client_calls_every_service_by_reflection() -> anyhow::Result<()> {
+    play(told)
+}
+
+async fn told() -> anyhow::Result<()> {
     let Some(python) = python() else {
         println!("skipped: there is no Python environment under target/python; `cargo xtask test` makes it");
         return Ok(());

@@ -4,27 +4,28 @@
 use anyhow::{Context as _, ensure};
 use holdpoint_api::dosing::v1::StartInfusionRequest;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Refusal, Story, Subject};
 use tonic::Code;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_old_start_retried_after_a_hold_is_refused_in_one_process() -> anyhow::Result<()> {
-    old_start_retried(Plan::EMBEDDED).await
+#[test]
+fn an_old_start_retried_after_a_hold_is_refused_in_one_process() -> anyhow::Result<()> {
+    play(|| old_start_retried(Plan::EMBEDDED))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_old_start_retried_after_a_hold_is_refused_apart() -> anyhow::Result<()> {
-    old_start_retried(Plan::APART).await
+#[test]
+fn an_old_start_retried_after_a_hold_is_refused_apart() -> anyhow::Result<()> {
+    play(|| old_start_retried(Plan::APART))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_after_go_leaves_it_in_flight_in_one_process() -> anyhow::Result<()> {
-    crash_after_go(Plan::EMBEDDED).await
+#[test]
+fn a_crash_after_go_leaves_it_in_flight_in_one_process() -> anyhow::Result<()> {
+    play(|| crash_after_go(Plan::EMBEDDED))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_after_go_leaves_it_in_flight_apart() -> anyhow::Result<()> {
-    crash_after_go(Plan::APART).await
+#[test]
+fn a_crash_after_go_leaves_it_in_flight_apart() -> anyhow::Result<()> {
+    play(|| crash_after_go(Plan::APART))
 }
 
 /// Two subjects whose first dose is due and prepared.

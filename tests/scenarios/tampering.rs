@@ -4,16 +4,17 @@
 use anyhow::{Context as _, ensure};
 use holdpoint_system_tests::house::{Answer, Plan, SERVICES};
 use holdpoint_system_tests::journal::{Database, TABLES, Tampering, change_byte, tamper};
+use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Story, TRIAL};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_sqlite_files_is_named() -> anyhow::Result<()> {
-    every_falsification_is_named(Plan::EMBEDDED).await
+#[test]
+fn of_sqlite_files_is_named() -> anyhow::Result<()> {
+    play(|| every_falsification_is_named(Plan::EMBEDDED))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_postgresql_databases_is_named() -> anyhow::Result<()> {
-    every_falsification_is_named(Plan::APART).await
+#[test]
+fn of_postgresql_databases_is_named() -> anyhow::Result<()> {
+    play(|| every_falsification_is_named(Plan::APART))
 }
 
 async fn every_falsification_is_named(plan: Plan) -> anyhow::Result<()> {

@@ -4,5 +4,8 @@
 
 pub mod house;
 pub mod journal;
+mod play;
 pub mod raw;
 pub mod story;
+
+pub use play::play;

@@ -77,6 +77,7 @@ impl Story {
         let fact = |fact: &str, of: Of| AdverseEventFact {
             fact: fact.to_owned(),
             value: Some(Value { of: Some(of), unit: String::new() }),
+            since: proto(self.now()),
             ..Default::default()
         };
         let criteria = Words { word: vec!["life-threatening".to_owned()] };

@@ -37,12 +37,6 @@ const CHART: &[(&str, &str, Fact)] = &[
     (SCREENED, "kps", Fact::Number("80", "")),
     (SCREENED, "expected-survival", Fact::Number("12", "months")),
     (SCREENED, "in-other-trial", Fact::Yes(false)),
-    ("2026-03-06T07:00", "neutrophils", Fact::Number("0.3", "e9/L")),
-    ("2026-03-06T07:00", "platelets", Fact::Number("14", "e9/L")),
-    ("2026-03-07T07:00", "neutrophils", Fact::Number("0.3", "e9/L")),
-    ("2026-03-07T07:00", "platelets", Fact::Number("14", "e9/L")),
-    ("2026-03-08T07:00", "neutrophils", Fact::Number("0.3", "e9/L")),
-    ("2026-03-08T07:00", "platelets", Fact::Number("14", "e9/L")),
     (SCREENED, "donor-chimerism", Fact::Number("98", "%")),
     (SCREENED, "marrow-cellularity", Fact::Word("hypocellular")),
     (SCREENED, "acute-gvhd-grade", Fact::Word("none")),
@@ -51,6 +45,7 @@ const CHART: &[(&str, &str, Fact)] = &[
 
 /// What an investigator signs: is the file's statement true of this subject?
 const ATTESTED: &[(&str, bool)] = &[
+    ("event.cytopenia", true),
     ("include.organs", true),
     ("include.no-contraindication", true),
     ("exclude.organs", false),
@@ -98,6 +93,8 @@ impl Story {
         for (when, fact, value) in CHART {
             self.record_fact(&subject.id, fact, value.value(), when).await?;
         }
+        let kilograms = Value { of: Some(Of::Number(subject.kilograms.to_string())), unit: "kg".to_owned() };
+        self.record_fact(&subject.id, "weight", Some(kilograms), SCREENED).await?;
         for (criterion, holds) in ATTESTED {
             self.attest(&subject.id, criterion, *holds).await?;
         }

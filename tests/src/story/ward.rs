@@ -80,13 +80,10 @@ impl Story {
         Ok(())
     }
 
-    /// Weighs, and has pharmacy authorize lot and amount where that is not done.
+    /// Weighs, and has pharmacy authorize lot and amount on that weight.
     pub async fn prepare(&self, subject: &Subject, dose: usize) -> anyhow::Result<()> {
         self.weigh(subject).await?;
         let infusion = self.infusion(subject, dose)?;
-        if self.look(&infusion).await?.state != "planned" {
-            return Ok(());
-        }
         let pharmacist = &self.people.pharmacist;
         let request = AuthorizeInfusionRequest {
             act: pharmacist.act("right lot, right amount"),
