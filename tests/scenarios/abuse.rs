@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use holdpoint::client::{Person, heads};
 use holdpoint_api::common::v1::{Head, Value, value::Of};
 use holdpoint_api::dosing::v1::*;
@@ -40,24 +40,26 @@ async fn told() -> anyhow::Result<()> {
     let subject = story.treated[0].clone();
     story.plan(&subject, "2026-03-11T10:00").await?;
     story.hush().await?;
-    who_calls(&story).await?;
-    what_is_no_message(&story).await?;
-    what_is_no_number(&story).await?;
-    what_is_no_unit(&story).await?;
-    another_body(&story).await?;
-    a_fifth_infusion(&story).await?;
-    before_the_consent(&story).await
+    who_calls(&story).await.context("who calls")?;
+    what_is_no_message(&story).await.context("what is no message")?;
+    what_is_no_number(&story).await.context("what is no number")?;
+    what_is_no_unit(&story).await.context("what is no unit")?;
+    another_body(&story).await.context("another body")?;
+    a_fifth_infusion(&story).await.context("a fifth infusion")?;
+    before_the_consent(&story).await.context("before the consent")
 }
 
 /// Judges one refused call: what is said, and what was written meanwhile.
-async fn judge<T>(
+async fn judge<T: std::fmt::Debug>(
     story: &Story,
     before: &Heads,
     may_be: Written,
     tried: Result<Response<T>, Status>,
 ) -> anyhow::Result<Refusal> {
-    let status = tried.err().context("what must be refused was let through")?;
-    let refusal = Refusal::from(status);
+    let refusal = match tried {
+        Err(status) => Refusal::from(status),
+        Ok(answer) => bail!("what must be refused was answered {:?}", answer.into_inner()),
+    };
     let grown: u64 = heads(&story.people.auditor)
         .await?
         .iter()
@@ -173,7 +175,7 @@ async fn what_is_no_unit(story: &Story) -> anyhow::Result<()> {
     let refusal = judge(story, &before, Written::Nothing, tried).await?;
     refusal.is(Code::InvalidArgument)?;
     let told =
-        refusal.fields.iter().any(|field| field.field.contains("unit") && field.allowed.contains("g/L"));
+        refusal.fields.iter().any(|field| field.field.starts_with("value") && field.allowed.contains("g/L"));
     ensure!(told, "the refusal does not say which unit is allowed: {refusal:?}");
     Ok(())
 }
