@@ -21,7 +21,7 @@ pub struct Delegation {
     pub site: Option<String>,
     /// In force from here on.
     pub from: Timestamp,
-    /// No longer in force from here on; none stays in force.
+    /// The moment it ends; none stays in force.
     pub until: Option<Timestamp>,
 }
 

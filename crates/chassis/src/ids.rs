@@ -42,17 +42,21 @@ impl Ids {
 
     /// The next id, in the form of a version 4 UUID.
     pub fn next(&self) -> Uuid {
-        let bytes = match &self.source {
-            Source::Random => random_bytes::<16>(),
+        let drawn = self.bytes();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&drawn[..16]);
+        Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// 32 bytes for what is sealed and must not be guessed: the seed of a randomization list.
+    pub fn bytes(&self) -> [u8; 32] {
+        match &self.source {
+            Source::Random => random_bytes(),
             Source::Seeded { seed, next } => {
                 let turn = next.fetch_add(1, Ordering::SeqCst);
-                let digest = Sha256::new().chain_update(seed).chain_update(turn.to_be_bytes()).finalize();
-                let mut bytes = [0; 16];
-                bytes.copy_from_slice(&digest[..16]);
-                bytes
+                Sha256::new().chain_update(seed).chain_update(turn.to_be_bytes()).finalize().into()
             }
-        };
-        Builder::from_random_bytes(bytes).into_uuid()
+        }
     }
 
     fn from_seed(seed: [u8; 32]) -> Self {

@@ -6,6 +6,7 @@ use holdpoint_chassis::clock::{CivilClock, MachineClock};
 use holdpoint_chassis::error::{OrFault as _, Result};
 use holdpoint_chassis::identity::Actor;
 use holdpoint_chassis::ids::Ids;
+use holdpoint_chassis::telemetry::propagation;
 use holdpoint_journal::{By, Request, Store, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -69,9 +70,10 @@ impl Ctx {
 
     /// Who acts, in a call.
     pub fn by(&self, actor: &Actor, act: &Act) -> By {
-        By::new(actor.principal.as_str(), self.now())
+        let by = By::new(actor.principal.as_str(), self.now())
             .request(act.request.clone())
-            .reason(act.reason.clone().unwrap_or_default())
+            .reason(act.reason.clone().unwrap_or_default());
+        By { trace: propagation::current(), ..by }
     }
 
     /// Dosing itself, on a timer or in a reaction.

@@ -11,13 +11,8 @@ pub const OTHER_BODY: ErrorEntry = entry(
     "a request id came again with other content",
     "make a request id for each intention; repeat it only with the same content",
 );
-/// Somebody else changed the same thing first.
-pub const RACE: ErrorEntry = entry(
-    "JRN-0002",
-    Reason::Aborted,
-    "somebody else changed the same thing at the same time",
-    "read it again and judge again",
-);
+/// Somebody else changed the same thing first. It is the code that `with_retries` of the chassis tries again.
+pub const RACE: ErrorEntry = holdpoint_chassis::error::catalog::VERSION_RACE;
 /// A row would be larger than [`MAX_ROW_BYTES`](crate::MAX_ROW_BYTES).
 pub const ROW_TOO_LARGE: ErrorEntry = entry(
     "JRN-0003",

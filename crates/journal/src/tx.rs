@@ -86,7 +86,7 @@ impl Tx {
         store::insert(&self.txn, value).await
     }
 
-    /// Changes something as it was read. Somebody else's change in between is a race (`JRN-0002`, ABORTED).
+    /// Changes something as it was read. Somebody else's change in between is a race ([`RACE`](crate::RACE), ABORTED).
     pub async fn update<A: Aggregate>(&mut self, read: &Stored<A>, value: A) -> Result<Stored<A>> {
         store::update(&self.txn, read, value).await
     }

@@ -77,7 +77,7 @@ impl Instance {
         mark.map(|mark| self.clock.boot_since(&mark))
     }
 
-    /// A hold is no longer awaited.
+    /// Ends the wait for a hold.
     pub fn forget(&self, hold: &HoldId) {
         let mut memory = self.memory();
         memory.placed_here.remove(hold);

@@ -6,6 +6,7 @@
 use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::{Error, Refused, Result};
 use holdpoint_chassis::identity::Actor;
+use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::{By, Known, TAKEN, Tx};
 
 use super::abandon_start::mark_void;
@@ -307,7 +308,7 @@ async fn settle(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) -> Result<()> 
 
 /// Counts a start that a hold refused, so that it is known how many infusions a hold has kept from starting.
 async fn count_held(ctx: &Ctx, by: &By, cmd: &StartInfusion) -> Result<()> {
-    holdpoint_chassis::server::with_retries(|| async {
+    with_retries(|| async {
         let mut tx = ctx.store.begin(by).await?;
         let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
         let refused_by_hold = treatment.refused_by_hold.saturating_add(1);

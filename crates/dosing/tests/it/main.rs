@@ -7,6 +7,7 @@ mod doses;
 mod events;
 mod holds;
 mod people;
+mod races;
 mod starts;
 mod support;
 mod weights_and_lots;

@@ -2,7 +2,6 @@
 //! first version of a trial that draws from a list, the list is drawn and sealed, before there is a subject.
 
 use holdpoint_chassis::error::{Error, Result};
-use holdpoint_chassis::ids::random_bytes;
 use holdpoint_journal::Tx;
 use holdpoint_protocol::Protocol;
 use serde_json::json;
@@ -47,13 +46,13 @@ async fn activate(ctx: &Ctx, call: &Call, cmd: &ActivateProtocol) -> Result<Vers
     let entry = events::protocol_activated(&cmd.trial, &version, &text, call.by.at);
     tx.record(&trial, changed, [entry]).await?;
     let protocol = ctx.protocol(&tx, &version).await?;
-    seal_list(&mut tx, &cmd.trial, &protocol).await?;
+    seal_list(ctx, &mut tx, &cmd.trial, &protocol).await?;
     call.finish(tx, version).await
 }
 
 /// Seals the list once. A further version never rewrites it; an amendment that changes arms or blocks while a list is
 /// sealed keeps drawing from the sealed one.
-async fn seal_list(tx: &mut Tx, trial: &TrialId, protocol: &Protocol) -> Result<()> {
+async fn seal_list(ctx: &Ctx, tx: &mut Tx, trial: &TrialId, protocol: &Protocol) -> Result<()> {
     if tx.get::<RandomizationList>(trial.as_str()).await?.is_some() {
         return Ok(());
     }
@@ -63,6 +62,6 @@ async fn seal_list(tx: &mut Tx, trial: &TrialId, protocol: &Protocol) -> Result<
         Err(error) if error.code() == Some(METHOD.code) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let list = RandomizationList::seal(trial.clone(), design, Seed::new(random_bytes()));
+    let list = RandomizationList::seal(trial.clone(), design, Seed::new(ctx.ids.bytes()));
     tx.record_new(&list, [events::list_sealed(&list)]).await.map(drop)
 }

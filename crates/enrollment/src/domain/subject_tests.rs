@@ -1,3 +1,5 @@
+//! What may be done with a subject in each state, and in which order it is refused.
+
 use jiff::civil::date;
 use proptest::prelude::*;
 

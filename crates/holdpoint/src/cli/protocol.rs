@@ -2,6 +2,7 @@
 //! that every record carries.
 
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -76,14 +77,14 @@ fn explain(file: &Path, lang: Lang) -> anyhow::Result<ExitCode> {
         Lang::En => holdpoint_protocol::Lang::En,
         Lang::Zh => holdpoint_protocol::Lang::Zh,
     };
-    print!("{}", holdpoint_protocol::explain(&trial, lang));
+    print(&holdpoint_protocol::explain(&trial, lang).to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn diff(old: &Path, new: &Path) -> anyhow::Result<ExitCode> {
     let (Some(before), Some(after)) = (read(old)?, read(new)?) else { return Ok(ExitCode::FAILURE) };
     let diff = holdpoint_protocol::diff(&before, &after);
-    print!("{diff}");
+    print(&diff.to_string())?;
     let findings = holdpoint_protocol::check_amendment(&before, &after);
     for finding in &findings {
         eprintln!("{finding}");
@@ -95,6 +96,14 @@ fn hash(file: &Path) -> anyhow::Result<ExitCode> {
     let Some(trial) = read(file)? else { return Ok(ExitCode::FAILURE) };
     println!("{}", trial.reference());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a long text. A reader that closes the pipe early has read enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(cause.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a file with the dictionaries beside it; prints all findings where it is wrong.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use holdpoint_api::common::v1::{Value, Words, value::Of};
 use holdpoint_api::safety::v1::*;
 use holdpoint_chassis::clock::MachineClock;
+use holdpoint_chassis::error::detail_of;
 
 use super::cast::Subject;
 use super::stage::{Stage, proto};
@@ -58,7 +59,10 @@ async fn first_event(stage: &mut Stage, ill: &Subject, running: &Subject) -> any
     ensure!(report.holds.len() == 1, "one hold is expected, {} were placed", report.holds.len());
     let hold = &report.holds[0];
     for rule in report.rules.iter().filter(|rule| !rule.did.is_empty()) {
-        stage.timeline.more(format!("rule {} is {}: {}", rule.rule, rule.truth, rule.reason));
+        stage.timeline.more(format!("rule {} is {}:", rule.rule, rule.truth));
+        for reason in rule.reason.split("; ") {
+            stage.timeline.more(format!("  {reason}"));
+        }
     }
     tell_hold(stage, hold);
     let named = hold.in_flight.iter().any(|flight| flight.subject == running.id);
@@ -155,7 +159,8 @@ async fn candidate_is_refused(stage: &mut Stage) -> anyhow::Result<()> {
     let tried = story::randomize_candidate(stage).await?;
     let why = tried.err().with_context(|| format!("{candidate} was randomized under a hold"))?;
     stage.timeline.tell("mei", format!("asks for the randomization of {candidate}, who waits: REFUSED"));
-    stage.timeline.more(words(&why));
+    let why = words(stage, &why).await?;
+    stage.timeline.more(why);
     Ok(())
 }
 
@@ -166,20 +171,25 @@ async fn eight_o_clock(stage: &mut Stage, ward: &mut Ward, due: &[Subject]) -> a
         ward.prepare(stage, subject, 2).await?;
         let why = ward.start(stage, subject, 2).await?.err();
         let why = why.with_context(|| format!("{} was started under a hold", subject.id))?;
-        stage.timeline.more(format!("{}: REFUSED. {}", subject.id, words(&why)));
+        let why = words(stage, &why).await?;
+        stage.timeline.more(format!("{}: REFUSED. {why}", subject.id));
     }
     Ok(())
 }
 
-/// A refusal with its stable code.
-pub(super) fn words(why: &NoStart) -> String {
-    let code = why
-        .status()
-        .and_then(|status| status.metadata().get("holdpoint-code")?.to_str().ok().map(str::to_owned));
-    match code {
-        Some(code) => format!("{why} ({code})"),
-        None => why.to_string(),
-    }
+/// Why nothing may start: the holds that stand in the way with their reasons, and the stable code.
+pub(super) async fn words(stage: &Stage, why: &NoStart) -> anyhow::Result<String> {
+    let Some(detail) = why.status().and_then(detail_of) else { return Ok(why.to_string()) };
+    let standing = list(stage).await?;
+    let named: Vec<String> = standing
+        .iter()
+        .filter(|hold| detail.holds.contains(&hold.hold))
+        .map(|hold| format!("hold {}, {}", short(&hold.hold), hold.reason))
+        .collect();
+    Ok(match named.is_empty() {
+        true => detail.message,
+        false => format!("{}: {}", detail.code, named.join("; ")),
+    })
 }
 
 /// The first group of an id.

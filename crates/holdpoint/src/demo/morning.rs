@@ -79,7 +79,8 @@ async fn still_held(stage: &mut Stage, evening: &mut Evening) -> anyhow::Result<
     let why = evening.ward.start(stage, &subject, 2).await?.err();
     let why = why.with_context(|| format!("{} was started under the second hold", subject.id))?;
     stage.timeline.tell("yan", format!("tries dose 2 of {}: REFUSED, the second hold stands", subject.id));
-    stage.timeline.more(words(&why));
+    let why = words(stage, &why).await?;
+    stage.timeline.more(why);
     Ok(())
 }
 

@@ -116,14 +116,11 @@ impl Ward {
         Ok(())
     }
 
-    /// Weighs, and has pharmacy authorize lot and amount, where that is not done.
+    /// Weighs, and has pharmacy authorize lot and amount on that weight.
     pub async fn prepare(&self, stage: &Stage, subject: &Subject, number: usize) -> anyhow::Result<()> {
         stage.hush().await?;
         weigh(stage, subject).await?;
         let infusion = self.infusion(subject, number)?;
-        if get(stage, &infusion).await?.state != "planned" {
-            return Ok(());
-        }
         let pharmacist = &stage.people.pharmacist;
         let request = AuthorizeInfusionRequest {
             act: pharmacist.act("right lot, right amount"),

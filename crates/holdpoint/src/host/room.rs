@@ -3,7 +3,8 @@
 use anyhow::bail;
 use futures::future::BoxFuture;
 use holdpoint_chassis::config::Loader;
-use holdpoint_dosing::config::DosingSettings;
+use holdpoint_dosing::DosingSettings;
+use holdpoint_enrollment::EnrollmentSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
 use holdpoint_safety::config::{AlertSettings, PermitSettings};
@@ -47,5 +48,9 @@ pub fn room(name: &str) -> anyhow::Result<&'static Room> {
 
 /// Knows the settings of every service.
 pub fn loader() -> Loader {
-    Loader::default().knows::<DosingSettings>().knows::<PermitSettings>().knows::<AlertSettings>()
+    Loader::default()
+        .knows::<EnrollmentSettings>()
+        .knows::<DosingSettings>()
+        .knows::<PermitSettings>()
+        .knows::<AlertSettings>()
 }

@@ -24,7 +24,8 @@ fn the_evening_before_holds_and_a_seed_repeats_it() {
     assert_eq!(told["journal"]["verified"], true);
     assert!(told["journal"]["rows"].as_u64().unwrap() > 200);
     let again = played("7");
-    for key in ["randomized", "infusions", "holds", "journal"] {
+    // Not the rows: what timers of machine time write (a reminder, a second look) depends on how fast the machine is.
+    for key in ["randomized", "infusions", "holds"] {
         assert_eq!(told[key], again[key], "{key}");
     }
 }

@@ -69,7 +69,7 @@ async fn a_thousand_at_once_are_one(db: Db) {
                         Ok(answer) => return answer,
                         Err(error) => {
                             assert!(!commit_unknown(&error));
-                            assert_eq!(error.code(), Some("JRN-0002"), "{error}");
+                            assert_eq!(error.code(), Some(holdpoint_journal::RACE.code), "{error}");
                         }
                     }
                 }

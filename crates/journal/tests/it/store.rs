@@ -56,7 +56,7 @@ async fn a_lost_update_is_a_race(db: Db) {
     tx.commit().await.unwrap();
     let mut tx = store.begin(&by("bob")).await.unwrap();
     let race = tx.update(&read, Lot { bags: 3, ..read.value.clone() }).await.unwrap_err();
-    assert_eq!(race.code(), Some("JRN-0002"));
+    assert_eq!(race.code(), Some(holdpoint_journal::RACE.code));
     drop(tx);
     assert_eq!(store.get::<Lot>("a").await.unwrap().unwrap().bags, 2);
 }

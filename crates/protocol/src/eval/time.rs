@@ -150,5 +150,5 @@ fn whole_days(span: Span) -> i64 {
 
 /// Days from one day to a later one; negative when it is earlier.
 pub fn days_between(from: Date, to: Date) -> i64 {
-    i64::from(from.duration_until(to).as_hours() / 24)
+    from.duration_until(to).as_hours() / 24
 }

@@ -14,7 +14,7 @@ pub enum PhaseEnd {
     Moment(Moment),
 }
 
-/// When adverse events are no longer collected.
+/// Until when adverse events are collected.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CollectEnd {
     /// Never: it outlives the study (semantics 39).

@@ -19,9 +19,9 @@ pub mod sign_release;
 pub mod sign_rule;
 pub mod update_adverse_event;
 
-use holdpoint_chassis::error::{Error, OrFault as _, Result, catalog};
+use holdpoint_chassis::error::{OrFault as _, Result};
 use holdpoint_chassis::identity::{Actor, Role};
-use holdpoint_journal::{By, RACE, Tx};
+use holdpoint_journal::{By, Tx};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::ctx::Ctx;
@@ -64,14 +64,4 @@ pub struct HoldShown {
     pub hold: Hold,
     /// At the latest, it is effective this many milliseconds after it was placed.
     pub effective_within_ms: u64,
-}
-
-/// A race in the database, in the code that the stack tries again.
-pub fn retryable(error: Error) -> Error {
-    match error {
-        Error::Refused(refused) if refused.code == RACE.code => {
-            catalog::VERSION_RACE.refuse(refused.message).into()
-        }
-        other => other,
-    }
 }

@@ -315,7 +315,7 @@ impl Hold {
         Ok(Self { kind, epoch, ..self.without_signatures() })
     }
 
-    /// More became known without an assessment, and the rule is not false: an earlier "false" no longer carries a
+    /// More became known without an assessment, and the rule is not false: an earlier "false" stops carrying a
     /// release, and a further assessment is needed.
     pub fn reopen(self, epoch: u64) -> Result<Self, HoldUnchanged> {
         self.assess(None, epoch)

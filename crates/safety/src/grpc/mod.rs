@@ -6,7 +6,7 @@ mod encode;
 mod fields;
 
 use futures::stream::BoxStream;
-use futures::{FutureExt as _, StreamExt as _, TryFutureExt as _};
+use futures::{FutureExt as _, StreamExt as _};
 use holdpoint_api::common::v1::Act;
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_api::safety::v1::safety_server::Safety;
@@ -18,7 +18,7 @@ use holdpoint_journal::{By, Chain, Request as Asked};
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use crate::commands::{self, Call, retryable};
+use crate::commands::{self, Call};
 use crate::ctx::Ctx;
 use crate::domain::ids::TrialId;
 use crate::error::MALFORMED;
@@ -97,7 +97,7 @@ type Answer<T> = std::result::Result<Response<T>, Status>;
 /// Tries again after a race, from the beginning, with everything read anew.
 macro_rules! tried {
     ($work:expr) => {
-        with_retries(|| $work.map_err(retryable).boxed()).await
+        with_retries(|| $work.boxed()).await
     };
 }
 

@@ -1,4 +1,4 @@
-//! An infusion is over, in full or stopped early: no longer in flight, and a dose for ever.
+//! An infusion is over, in full or stopped early: out of flight, and a dose for ever.
 
 use holdpoint_api::dosing::v1::InfusionCompleted;
 use holdpoint_journal::{Event, Tx};

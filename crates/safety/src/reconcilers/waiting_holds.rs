@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use futures::{FutureExt as _, TryFutureExt as _};
+use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::Stored;
 
-use crate::commands::{retryable, settling};
+use crate::commands::settling;
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;
 use crate::domain::ids::TrialId;
@@ -19,7 +19,7 @@ pub async fn run(ctx: &Ctx) -> Result<()> {
     let waiting: Vec<Stored<Hold>> = ctx.store.find(&[("waiting", YES)]).await?;
     let trials: BTreeSet<TrialId> = waiting.iter().map(|hold| hold.trial.clone()).collect();
     for trial in &trials {
-        with_retries(|| settle(ctx, trial).map_err(retryable).boxed()).await?;
+        with_retries(|| settle(ctx, trial).boxed()).await?;
     }
     Ok(())
 }

@@ -1,10 +1,6 @@
 //! Safety as its callers and its peers meet it: one suite on SQLite and on PostgreSQL. Dosing and enrollment are real
 //! journals of their own, served as they serve them and read as safety reads them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "the lint's exception for tests does not reach their helpers"
-)]
+#![expect(clippy::unwrap_used, reason = "the lint's exception for tests does not reach their helpers")]
 
 /// Runs each case on both databases.
 macro_rules! on_both {

@@ -29,6 +29,19 @@ const FURNITURE: &[&str] = &[
 const SHARED: &[&str] =
     &["ctx.rs", "service.rs", "authority.rs", "gate.rs", "protocols.rs", "calls.rs", "peers.rs"];
 
+/// What one room alone has: the service, the piece, and why no folder that all rooms have takes it.
+const OWN: &[(&str, &str, &str)] = &[
+    ("enrollment", "calendar", "the site's calendar day, for commands, questions and charts alike"),
+    ("enrollment", "call", "how every command begins and ends"),
+    ("enrollment", "chart", "what is known of a subject, for eligibility and confirmation"),
+    ("enrollment", "eligibility", "the file's criteria asked, for commands and questions alike"),
+    ("enrollment", "trial_file", "what enrollment asks of a trial file"),
+    ("enrollment", "watch", "what it does when journals disagree"),
+    ("safety", "instance", "what only the running instance knows"),
+    ("safety", "rules", "the file's rules and reports asked about one subject and one thing that happened"),
+    ("safety", "vigil", "what it does when journals disagree"),
+];
+
 /// Every missing or foreign piece of furniture.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     SERVICES
@@ -54,7 +67,8 @@ fn room(tree: &Tree, service: &str) -> Vec<Finding> {
             "is missing; every service has it",
         ));
     }
-    let known: BTreeSet<&str> = FURNITURE.iter().chain(SHARED).map(|piece| top(piece)).collect();
+    let own = OWN.iter().filter(|(of, ..)| *of == service).map(|(_, piece, _)| piece);
+    let known: BTreeSet<&str> = FURNITURE.iter().chain(SHARED).chain(own).map(|piece| top(piece)).collect();
     let prefix = format!("{src}/");
     let found: BTreeSet<&str> =
         tree.rust().filter_map(|source| source.path.strip_prefix(&prefix)).map(top).collect();

@@ -31,7 +31,6 @@ const IN_COMMENTS: &[&str] = &[
     "previously",
     "formerly",
     "was renamed",
-    "was changed",
     "is now ",
     "are now ",
     "we now",

@@ -1,6 +1,7 @@
 //! What the suite stands on: a database of each kind, enrollment and safety as test peers with real journals, and a
 //! trial with subjects to dose.
 
+mod acts;
 mod peers;
 mod safety_peer;
 mod world;

@@ -30,7 +30,6 @@ pub use words::*;
 pub const TRIAL: &str = "pgf-msc";
 
 pub struct House {
-    url: String,
     _folder: Option<tempfile::TempDir>,
     pub civil: VirtualCivilClock,
     pub machine: TestMachine,
@@ -60,7 +59,7 @@ impl House {
         let store = Store::open(&url, "safety", tables()).await.unwrap();
         let service = assembled(&store, &civil, &machine, &dosing, &enrollment).await;
         let ids = Ids::random();
-        let house = Self { url, _folder: folder, civil, machine, dosing, enrollment, store, service, ids };
+        let house = Self { _folder: folder, civil, machine, dosing, enrollment, store, service, ids };
         house.settle_in().await;
         house
     }
@@ -88,10 +87,6 @@ impl House {
     pub async fn restart(&mut self) {
         self.service =
             assembled(&self.store, &self.civil, &self.machine, &self.dosing, &self.enrollment).await;
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     pub fn fresh(&self) -> String {
