@@ -66,11 +66,17 @@ pub fn declared(protocol: &Protocol, fact: &FactId, reading: &Reading) -> Result
         let message = format!("fact {fact} is reckoned from others, not recorded");
         return Err(UNKNOWN_FACT.refuse(message).into());
     }
-    if value(reading).is_some_and(|value| value.fits(declared)) {
+    if !is_below_zero(reading, declared) && value(reading).is_some_and(|value| value.fits(declared)) {
         return Ok(());
     }
     let refused = UNKNOWN_FACT.refuse(format!("this is no value of fact {fact}"));
     Err(refused.field("value", Some(written(reading)), allowed(declared)).into())
+}
+
+/// An amount, a count or a score is never below zero, unless the dictionary gives it a range that goes there.
+fn is_below_zero(reading: &Reading, fact: &Fact) -> bool {
+    matches!(reading, Reading::Number { number, .. } if number.is_sign_negative() && !number.is_zero())
+        && fact.range.is_none()
 }
 
 fn value(reading: &Reading) -> Option<Value> {
@@ -106,8 +112,10 @@ fn allowed(fact: &Arc<Fact>) -> String {
     if let Some(unit) = &fact.unit {
         allowed.push_str(&format!(" in {unit}"));
     }
-    if let Some(range) = fact.range {
-        allowed.push_str(&format!(", {} to {}", range.least, range.most));
+    match fact.range {
+        Some(range) => allowed.push_str(&format!(", {} to {}", range.least, range.most)),
+        None if fact.kind.is_number() => allowed.push_str(", 0 or above"),
+        None => {}
     }
     if let Some(step) = fact.step {
         allowed.push_str(&format!(", in steps of {step}"));

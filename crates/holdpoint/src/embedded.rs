@@ -58,7 +58,7 @@ impl Embedded {
         let (listeners, addresses) = listen(&setup.settings.server.host, setup.ports).await?;
         let process = Process {
             store_url: store_url(&setup.store)?,
-            bus: open_bus(&setup.bus).await?,
+            bus: open_bus(&setup.bus, setup.settings.bus.shuffle_seed).await?,
             settings: setup.settings,
             civil: setup.civil,
             machine: setup.machine,

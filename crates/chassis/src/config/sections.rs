@@ -42,11 +42,13 @@ pub struct BusSettings {
     pub url: SecretUrl,
     /// A NATS credentials file, where the server wants one.
     pub credentials: Option<PathBuf>,
+    /// Seed of a bus that delivers every event twice and shuffled, to show that nothing depends on it. Refused in production.
+    pub shuffle_seed: Option<u64>,
 }
 
 impl Default for BusSettings {
     fn default() -> Self {
-        Self { url: SecretUrl::new("local"), credentials: None }
+        Self { url: SecretUrl::new("local"), credentials: None, shuffle_seed: None }
     }
 }
 
@@ -56,6 +58,9 @@ impl Section for BusSettings {
     fn check(&self, mode: Mode) -> Vec<(&'static str, String)> {
         let mut wrong = scheme(&self.url, &["local", "nats", "tls"]);
         wrong.extend(password(&self.url, mode));
+        if mode == Mode::Production && self.shuffle_seed.is_some() {
+            wrong.push(("shuffle_seed", "production delivers events as they come; allowed is none".into()));
+        }
         wrong
     }
 }

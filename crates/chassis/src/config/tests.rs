@@ -173,6 +173,7 @@ fn production_refuses_what_only_a_demo_may_have() {
         ("HOLDPOINT__STORE__URL", "postgres://postgres:postgres@db/", "store.url"),
         ("HOLDPOINT__STORE__URL", "postgres://postgres:@db/", "store.url"),
         ("HOLDPOINT__BUS__URL", "nats://nats:changeme@bus:4222", "bus.url"),
+        ("HOLDPOINT__BUS__SHUFFLE_SEED", "7", "bus.shuffle_seed"),
     ] {
         assert_eq!(problems(&variables(&[(name, value)]))[0].0, key);
         let demo = variables(&[(name, value), ("HOLDPOINT__MODE", "demo")]);

@@ -47,7 +47,7 @@ impl Serve {
         let address = listener.local_addr()?;
         let process = Process {
             store_url: store_url(settings.store.url.expose())?,
-            bus: open_bus(settings.bus.url.expose()).await?,
+            bus: open_bus(settings.bus.url.expose(), settings.bus.shuffle_seed).await?,
             civil: settings.clock.open()?,
             machine: MachineClock::new(),
             ids: Ids::random(),

@@ -4,7 +4,7 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use holdpoint_bus::{JetStream, JetStreamOptions, Local, SharedBus};
+use holdpoint_bus::{Bus, JetStream, JetStreamOptions, Local, SharedBus, Shuffled};
 
 /// The address of the databases: a PostgreSQL server as given, or a folder, which is made.
 pub fn store_url(store: &str) -> anyhow::Result<String> {
@@ -22,15 +22,23 @@ pub fn store_url(store: &str) -> anyhow::Result<String> {
     Ok(format!("sqlite://{}/", folder.display()))
 }
 
-/// Opens the bus. A NATS server that is down is waited for later; one that cannot be used as asked is an error here.
-pub async fn open_bus(bus: &str) -> anyhow::Result<SharedBus> {
+/// Opens the bus. A NATS server that is down is waited for later; one that cannot be used as asked is an error here. With a
+/// seed, every event is delivered twice and shuffled.
+pub async fn open_bus(bus: &str, shuffle_seed: Option<u64>) -> anyhow::Result<SharedBus> {
     match bus {
-        "local" => Ok(Arc::new(Local::default())),
+        "local" => Ok(shared(Local::default(), shuffle_seed)),
         url if url.starts_with("nats://") || url.starts_with("tls://") => {
             let stream = JetStream::connect(url, JetStreamOptions::default()).await;
-            Ok(Arc::new(stream.with_context(|| format!("cannot use the bus at {url}"))?))
+            Ok(shared(stream.with_context(|| format!("cannot use the bus at {url}"))?, shuffle_seed))
         }
         other => bail!("`{other}` is no bus; one is local or nats://host:4222"),
+    }
+}
+
+fn shared(bus: impl Bus, shuffle_seed: Option<u64>) -> SharedBus {
+    match shuffle_seed {
+        Some(seed) => Arc::new(Shuffled::new(bus, seed)),
+        None => Arc::new(bus),
     }
 }
 

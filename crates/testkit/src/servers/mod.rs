@@ -39,6 +39,11 @@ pub fn private_nats() -> Option<Private> {
     Some(started(keeper::private("nats", NATS, &[("BIN", &bin)]), "NATS"))
 }
 
+/// The nats-server of this machine, for a test that starts and stops it itself; nothing where there is none.
+pub fn nats_program() -> Option<PathBuf> {
+    nats_bin().map(PathBuf::from)
+}
+
 /// A word that no other test of this run uses: for database, stream and consumer names.
 pub fn unique() -> String {
     let mut hasher = RandomState::new().build_hasher();

@@ -1,0 +1,12 @@
+//! System tests over the real program: the evening before on every kind of house and in every trouble, starts that are retried
+//! or that nobody confirmed, services that went back in time, journals that were tampered with, callers that do everything
+//! wrong, and a stranger's Python client.
+
+mod abuse;
+mod cast;
+mod evening;
+mod going_back;
+mod python;
+mod starts;
+mod tampering;
+mod trouble;

@@ -1,0 +1,151 @@
+//! Starts that are asked twice, and starts that nobody confirmed: an old ask is never answered again, and a Go that was given
+//! stays counted and in flight until a person says what became of it. holds.md H1, H2, H10, steps 4 and 5.
+
+use anyhow::{Context as _, ensure};
+use holdpoint_api::dosing::v1::StartInfusionRequest;
+use holdpoint_system_tests::house::{PATIENCE, Plan, until};
+use holdpoint_system_tests::play;
+use holdpoint_system_tests::story::{Refusal, Story, Subject};
+use tonic::Code;
+
+#[test]
+fn an_old_start_retried_after_a_hold_is_refused_in_one_process() -> anyhow::Result<()> {
+    play(|| old_start_retried(Plan::EMBEDDED))
+}
+
+#[test]
+fn an_old_start_retried_after_a_hold_is_refused_apart() -> anyhow::Result<()> {
+    play(|| old_start_retried(Plan::APART))
+}
+
+#[test]
+fn a_crash_after_go_leaves_it_in_flight_in_one_process() -> anyhow::Result<()> {
+    play(|| crash_after_go(Plan::EMBEDDED))
+}
+
+#[test]
+fn a_crash_after_go_leaves_it_in_flight_apart() -> anyhow::Result<()> {
+    play(|| crash_after_go(Plan::APART))
+}
+
+/// Two subjects whose first dose is due and prepared.
+async fn prepared(plan: Plan) -> anyhow::Result<Option<(Story, [Subject; 2])>> {
+    let Some(mut story) = Story::open(plan).await? else { return Ok(None) };
+    story.set_up().await?;
+    story.enroll(2, 0).await?;
+    story.lot().await?;
+    let subjects = [story.treated[0].clone(), story.treated[1].clone()];
+    for subject in &subjects {
+        story.plan(subject, "2026-03-11T10:00").await?;
+    }
+    story.at("2026-03-11T10:00")?;
+    for subject in &subjects {
+        story.prepare(subject, 1).await?;
+    }
+    story.hush().await?;
+    Ok(Some((story, subjects)))
+}
+
+/// The first Go is acknowledged, the second is lost on its way; an hour later, under a hold, both devices send the same again.
+async fn old_start_retried(plan: Plan) -> anyhow::Result<()> {
+    let Some((mut story, [heard, lost])) = prepared(plan).await? else { return Ok(()) };
+    let (first, second) = (story.start_of(&heard, 1)?, story.start_of(&lost, 1)?);
+    let again = [first.request.clone(), second.request.clone()];
+    ensure!(first.ask().await?.is_ok(), "the first dose starts");
+    story.confirm(&heard, 1).await?;
+    ensure!(second.hear().await?.is_ok(), "the second bedside gets its Go");
+    answered_before(&story, &again[1], &[Code::Aborted]).await?;
+    story.later(60)?;
+    let held = story.place_hold("a call from another trial with the same product").await?;
+    for request in &again {
+        answered_before(&story, request, &[Code::Aborted, Code::FailedPrecondition]).await?;
+    }
+    let higher = story.start(&lost, 1).await?;
+    let refusal = higher.err().context("a higher attempt was let through the hold")?;
+    refusal.names(&held.hold.hold)?;
+    story.ears.nothing_since(held.known)
+}
+
+/// The same bytes again: refused, as asked before or as held, or the record of it; never a Go.
+async fn answered_before(
+    story: &Story,
+    request: &StartInfusionRequest,
+    as_one_of: &[Code],
+) -> anyhow::Result<()> {
+    match story.people.nurse.dosing.clone().start_infusion(request.clone()).await {
+        Ok(answer) => {
+            let answer = answer.into_inner();
+            ensure!(
+                answer.record_only && answer.life_ms == 0,
+                "an old ask was answered with a Go: {answer:?}"
+            );
+            Ok(())
+        }
+        Err(status) => {
+            let refusal = Refusal::from(status);
+            ensure!(
+                as_one_of.contains(&refusal.status) && !refusal.code.is_empty(),
+                "no refusal: {refusal:?}"
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Dosing dies after a Go that was acknowledged and one that was not. Nobody confirms either.
+async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
+    let Some((mut story, subjects)) = prepared(plan).await? else { return Ok(()) };
+    let [acknowledged, silent] = &subjects;
+    ensure!(story.start_of(acknowledged, 1)?.ask().await?.is_ok(), "the first bedside gets its Go");
+    ensure!(story.start_of(silent, 1)?.hear().await?.is_ok(), "the second bedside gets its Go");
+    story.house.kill("dosing")?;
+    story.later(20)?;
+    story.house.start("dosing").await?;
+    for subject in &subjects {
+        becomes_unconfirmed(&story, subject).await?;
+    }
+    let held = story.place_hold("nobody knows what was given").await?;
+    for subject in &subjects {
+        let infusion = story.infusion(subject, 1)?;
+        let listed = held.hold.in_flight.iter().any(|flight| flight.infusion == infusion);
+        ensure!(listed, "{} is not in flight: {:?}", subject.id, held.hold.in_flight);
+    }
+    story.release(&held.hold.hold).await?;
+    story.hush().await?;
+    cannot_start_without_a_statement(&mut story, &subjects).await?;
+    story.abandon(silent, 1).await?;
+    story.hush().await?;
+    let again = story.start(silent, 1).await?;
+    ensure!(again.is_ok(), "after a person's statement that nothing was given it starts: {again:?}");
+    story.hush().await?;
+    story.house.stop_all().await?;
+    story.house.verify()?.expect_success()?;
+    Ok(())
+}
+
+async fn becomes_unconfirmed(story: &Story, subject: &Subject) -> anyhow::Result<()> {
+    let infusion = story.infusion(subject, 1)?;
+    until(&format!("the start of {} is unconfirmed", subject.id), PATIENCE, async || {
+        Ok((story.look(&infusion).await?.state == "unconfirmed").then_some(()))
+    })
+    .await
+}
+
+/// A higher attempt without words is refused for both; one with words too where the Go was acknowledged as heard.
+async fn cannot_start_without_a_statement(story: &mut Story, subjects: &[Subject; 2]) -> anyhow::Result<()> {
+    let [acknowledged, silent] = subjects;
+    for (subject, words) in [(acknowledged, ""), (silent, ""), (acknowledged, "I did not hear it")] {
+        let mut start = story.start_of(subject, 1)?;
+        words.clone_into(&mut start.request.earlier_not_heard);
+        match story.people.nurse.dosing.clone().start_infusion(start.request).await {
+            Ok(answer) => {
+                ensure!(answer.get_ref().record_only, "{} was started again: {answer:?}", subject.id)
+            }
+            Err(status) => {
+                let refusal = Refusal::from(status);
+                ensure!(!refusal.code.is_empty(), "a fault in place of a refusal: {refusal:?}");
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Runs the program's tools as a person at a terminal does, with the house's settings.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+
+use super::{House, program};
+
+/// What a tool said and how it ended.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Exit code 0.
+    pub success: bool,
+    /// Standard output, then standard error.
+    pub text: String,
+}
+
+impl Answer {
+    /// An error with what was said, where the tool did not end well.
+    pub fn expect_success(self) -> anyhow::Result<Self> {
+        ensure!(self.success, "the tool failed: {}", self.text);
+        Ok(self)
+    }
+}
+
+impl House {
+    /// Runs `holdpoint` with these words.
+    pub fn ask(&self, line: &[&str]) -> anyhow::Result<Answer> {
+        let output = Command::new(program::holdpoint()?)
+            .args(line)
+            .envs(&self.environment)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("run holdpoint {}", line.join(" ")))?;
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Ok(Answer { success: output.status.success(), text })
+    }
+
+    /// A person's token, as `holdpoint token` prints it.
+    pub fn token(&self, principal: &str, role: &str) -> anyhow::Result<String> {
+        let line = ["token", "--principal", principal, "--role", role, "--keys", &self.keys()];
+        Ok(self.ask(&line)?.expect_success()?.text.trim().to_owned())
+    }
+
+    /// `holdpoint journal verify --peers` over this house's databases.
+    pub fn verify(&self) -> anyhow::Result<Answer> {
+        self.ask(&["journal", "verify", "--peers", "--store", &self.store])
+    }
+
+    /// The same over a copy of them.
+    pub fn verify_at(&self, store: &str) -> anyhow::Result<Answer> {
+        self.ask(&["journal", "verify", "--peers", "--store", store])
+    }
+}

@@ -1,0 +1,60 @@
+//! A nats-server of the house's own, which can be stopped and started again on the same port with what it had stored.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+use super::process::Running;
+use super::{PATIENCE, ports, until};
+
+/// The server.
+pub struct Nats {
+    folder: PathBuf,
+    program: PathBuf,
+    port: u16,
+    running: Option<Running>,
+}
+
+impl Nats {
+    /// Starts a server; none where this machine has no nats-server.
+    pub(super) async fn open(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let Some(program) = holdpoint_testkit::servers::nats_program() else { return Ok(None) };
+        let mut nats = Self { folder: folder.to_path_buf(), program, port: ports::run_of(1)?, running: None };
+        nats.start().await?;
+        Ok(Some(nats))
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Starts it and waits until it greets.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        let line = ["-a", "127.0.0.1", "-p", &self.port.to_string(), "-js", "-sd", "jetstream"];
+        let line: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
+        let mut process = Running::of("nats", &self.program, &line, &BTreeMap::new(), &self.folder)?;
+        until("nats-server greets", PATIENCE, async || {
+            process.must_run()?;
+            Ok(greets(self.port).await.then_some(()))
+        })
+        .await?;
+        self.running = Some(process);
+        Ok(())
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.running.take().context("nats-server does not run")?.kill()
+    }
+}
+
+/// A server that is ready greets with INFO.
+async fn greets(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let mut first = [0_u8; 4];
+    stream.read_exact(&mut first).await.is_ok() && &first == b"INFO"
+}

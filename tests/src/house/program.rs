@@ -1,0 +1,24 @@
+//! Where the program under test is: beside the tests, as the same build made it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+
+/// The binary `holdpoint` of this build: `target/<profile>/holdpoint`, where tests are in `target/<profile>/deps`.
+pub(super) fn holdpoint() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe().context("where is this test?")?;
+    let profile = test.parent().and_then(Path::parent).context("a test lies in target/<profile>/deps")?;
+    let program = profile.join("holdpoint");
+    ensure!(
+        program.is_file(),
+        "there is no {}: run the tests of the whole workspace, which build it (cargo test --workspace)",
+        program.display()
+    );
+    Ok(program)
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

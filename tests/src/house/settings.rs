@@ -1,0 +1,31 @@
+//! What every process of a house is told by its environment: that it is a test, where the civil clock is, where its peers are.
+
+use std::collections::BTreeMap;
+
+use super::{House, Kind, Plan};
+
+/// Life of a permit in tests, milliseconds: short, so that "effective by life" is soon.
+pub const PERMIT_LIFE_MS: u64 = 2_000;
+
+pub(super) fn environment(house: &House, plan: Plan) -> BTreeMap<String, String> {
+    let mut set = BTreeMap::new();
+    let mut put = |key: &str, value: String| set.insert(format!("HOLDPOINT__{key}"), value);
+    put("MODE", "test".to_owned());
+    put("CLOCK__CIVIL", format!("file:{}", house.clock_file().display()));
+    put("TELEMETRY__LEVEL", "info".to_owned());
+    put("TELEMETRY__FORMAT", "human".to_owned());
+    put("SERVER__DRAIN_S", "2".to_owned());
+    put("PERMIT__LIFE_MS", PERMIT_LIFE_MS.to_string());
+    put("PERMIT__MARGIN_MS", "300".to_owned());
+    if let Some(seed) = plan.shuffled {
+        put("BUS__SHUFFLE_SEED", seed.to_string());
+    }
+    if house.kind == Kind::Apart {
+        for (service, port) in &house.ports {
+            let gate = house.safety_gate.as_ref().filter(|_| *service == "safety");
+            let port = gate.map_or(*port, |gate| gate.port());
+            put(&format!("PEERS__{}", service.to_uppercase()), format!("http://127.0.0.1:{port}"));
+        }
+    }
+    set
+}

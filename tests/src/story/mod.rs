@@ -1,0 +1,112 @@
+//! The story that system tests play: a trial is set up from its file, subjects are screened and allocated, infusions given,
+//! and on one evening somebody is taken ill. Everything is asked over gRPC by people with clients of their own, and everything
+//! that anyone was allowed to begin is written down (`ears`).
+
+mod bedside;
+mod desk;
+mod ears;
+mod people;
+mod refusal;
+mod safety;
+mod set_up;
+mod subjects;
+mod time;
+mod ward;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use holdpoint::client::settled;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::house::{House, Plan};
+
+pub use bedside::Start;
+pub use desk::Allocation;
+pub use ears::{Ears, Heard};
+pub use people::People;
+pub use refusal::Refusal;
+pub use safety::{Event, Held};
+pub use time::{moment, proto};
+pub use ward::LOT;
+
+/// The trial.
+pub const TRIAL: &str = "pgf-msc";
+/// Its one site.
+pub const SITE: &str = "cq2";
+
+/// How long the services may take to tell each other everything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One subject of the treated arm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// "P-001"
+    pub id: String,
+    /// Weight in kilograms.
+    pub kilograms: u32,
+}
+
+/// A house with a trial in it.
+pub struct Story {
+    /// Where it is played.
+    pub house: House,
+    /// Who plays.
+    pub people: People,
+    /// Everything that anyone heard and may act on.
+    pub ears: Ears,
+    /// The treated subjects, in order of allocation.
+    pub treated: Vec<Subject>,
+    /// Screened and eligible, not allocated.
+    pub waiting: Vec<Subject>,
+    /// Infusions of each subject, in order of number.
+    plans: BTreeMap<String, Vec<String>>,
+    /// Attempts asked for each infusion or allocation.
+    attempts: BTreeMap<String, u32>,
+    now: Timestamp,
+}
+
+impl Story {
+    /// Opens a house; none, said in words, where this machine lacks a server that it needs.
+    pub async fn open(plan: Plan) -> anyhow::Result<Option<Self>> {
+        let now = moment("2026-01-05T09:00")?;
+        let Some(house) = House::open(plan, now).await? else { return Ok(None) };
+        let people = People::arrive(&house.desk()?)?;
+        Ok(Some(Self {
+            house,
+            people,
+            ears: Ears::default(),
+            treated: Vec::new(),
+            waiting: Vec::new(),
+            plans: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            now,
+        }))
+    }
+
+    /// The civil moment it is.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Moves civil time on to a local date and time, whatever the services do.
+    pub fn at(&mut self, local: &str) -> anyhow::Result<()> {
+        self.set(moment(local)?)
+    }
+
+    /// Moves civil time on by minutes.
+    pub fn later(&mut self, minutes: i64) -> anyhow::Result<()> {
+        self.set(self.now.checked_add(minutes.minutes())?)
+    }
+
+    fn set(&mut self, to: Timestamp) -> anyhow::Result<()> {
+        anyhow::ensure!(to >= self.now, "the story goes back in time, to {to}");
+        self.now = to;
+        self.house.set_civil(to)
+    }
+
+    /// Waits until every service has heard everything of the others.
+    pub async fn hush(&self) -> anyhow::Result<()> {
+        settled(&self.people.auditor, PATIENCE).await
+    }
+}

@@ -1,0 +1,60 @@
+//! The trial's people, each with clients of their own.
+
+use holdpoint::client::{Desk, Person};
+use holdpoint_chassis::identity::Role;
+
+/// Everyone who plays.
+#[derive(Clone)]
+pub struct People {
+    /// Registers the trial.
+    pub administrator: Person,
+    /// Principal investigator.
+    pub principal: Person,
+    /// Investigator.
+    pub investigator: Person,
+    /// Coordinator.
+    pub coordinator: Person,
+    /// Pharmacist.
+    pub pharmacist: Person,
+    /// At the bedside.
+    pub nurse: Person,
+    /// The second person at the bedside.
+    pub second_nurse: Person,
+    /// Safety officer.
+    pub safety_officer: Person,
+    /// Member of the safety board.
+    pub board_member: Person,
+    /// Auditor.
+    pub auditor: Person,
+}
+
+impl People {
+    pub(super) fn arrive(desk: &Desk) -> anyhow::Result<Self> {
+        Ok(Self {
+            administrator: desk.person("adam", &[Role::Administrator])?,
+            principal: desk.person("lin", &[Role::PrincipalInvestigator])?,
+            investigator: desk.person("wei", &[Role::Investigator])?,
+            coordinator: desk.person("mei", &[Role::Coordinator])?,
+            pharmacist: desk.person("tan", &[Role::Pharmacist])?,
+            nurse: desk.person("yan", &[Role::BedsideNurse])?,
+            second_nurse: desk.person("hua", &[Role::BedsideNurse])?,
+            safety_officer: desk.person("song", &[Role::SafetyOfficer])?,
+            board_member: desk.person("bao", &[Role::BoardMember])?,
+            auditor: desk.person("otto", &[Role::Auditor])?,
+        })
+    }
+
+    /// Everyone to whom the principal investigator delegates a role.
+    pub(super) fn delegated(&self) -> [(&Person, Role); 8] {
+        [
+            (&self.investigator, Role::Investigator),
+            (&self.coordinator, Role::Coordinator),
+            (&self.pharmacist, Role::Pharmacist),
+            (&self.nurse, Role::BedsideNurse),
+            (&self.second_nurse, Role::BedsideNurse),
+            (&self.safety_officer, Role::SafetyOfficer),
+            (&self.board_member, Role::BoardMember),
+            (&self.auditor, Role::Auditor),
+        ]
+    }
+}
