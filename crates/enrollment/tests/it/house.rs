@@ -143,7 +143,11 @@ impl House {
             ("safety".to_owned(), channel(&safety_url)),
             ("dosing".to_owned(), channel("http://127.0.0.1:9")),
         ];
-        let settings = EnrollmentSettings { tell_again_every_ms: 100, ..EnrollmentSettings::default() };
+        let settings = EnrollmentSettings {
+            tell_again_every_ms: 100,
+            tell_within_ms: 8_000,
+            ..EnrollmentSettings::default()
+        };
         let hosted = holdpoint_enrollment::build(Deps {
             settings: Settings::default().with_section(settings),
             store: store.clone(),
