@@ -8,7 +8,7 @@ use holdpoint_api::journal::v1 as journal_pb;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
 use holdpoint_bus::{Bus, Local, SharedBus};
 use holdpoint_chassis::client::{Caller, ServiceChannel, connect};
-use holdpoint_chassis::clock::{MachineClock, TestMachine, VirtualCivilClock};
+use holdpoint_chassis::clock::{CivilClock as _, MachineClock, TestMachine, VirtualCivilClock};
 use holdpoint_chassis::config::{ServerSettings, Settings};
 use holdpoint_chassis::identity::{ISSUER, Keyring, Role, Signer, USUAL_LIFE};
 use holdpoint_chassis::ids::Ids;
@@ -242,7 +242,12 @@ impl House {
 
     /// Safety tells something.
     pub async fn safety_tells(&self, kind: &'static str, message: &impl Message) {
-        let by = By::new("safety", morning());
+        self.safety_tells_at(self.civil.now(), kind, message).await;
+    }
+
+    /// Safety tells something, at a time of its own.
+    pub async fn safety_tells_at(&self, at: Timestamp, kind: &'static str, message: &impl Message) {
+        let by = By::new("safety", at);
         let mut tx = self.safety_store.begin(&by).await.unwrap();
         tx.append(Entry::event(Chain::trial(TRIAL), kind, message.encode_to_vec()).critical());
         tx.commit().await.unwrap();
