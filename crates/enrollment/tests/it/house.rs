@@ -1,4 +1,5 @@
-//! One enrollment service with all it needs: its database, its peers, its clocks, and people to call it.
+//! One enrollment service with all it needs: its database, its peers, its clocks, and people to call it. Its bus
+//! delivers everything twice and out of order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use holdpoint_api::common::v1::Role as PbRole;
 use holdpoint_api::journal::v1 as journal_pb;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
-use holdpoint_bus::{Bus, Local, SharedBus};
+use holdpoint_bus::{Bus, Local, SharedBus, Shuffled};
 use holdpoint_chassis::client::{Caller, ServiceChannel, connect};
 use holdpoint_chassis::clock::{CivilClock as _, MachineClock, TestMachine, VirtualCivilClock};
 use holdpoint_chassis::config::{ServerSettings, Settings};
@@ -122,7 +123,7 @@ impl House {
         let issuer = Signer::random(ISSUER).unwrap();
         let (own, safety_key) = (Signer::random("enrollment").unwrap(), Signer::random("safety").unwrap());
         let ring = Keyring::of([&issuer, &own, &safety_key]);
-        let bus: SharedBus = Arc::new(Local::default());
+        let bus: SharedBus = Arc::new(Shuffled::new(Local::default(), 7));
         let (shutdown, safety) = (Shutdown::new(), Script::default());
         let civil = VirtualCivilClock::at(morning());
         let safety_store = db.open("safety", vec![]).await;
