@@ -1,15 +1,18 @@
 //! Whether a subject may take a step: every criterion of the version consented to, asked of the newest facts at the
 //! moment of asking. Unknown is not eligible, and there is no waiver (semantics 2; field.md stories 2 and 6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::Tx;
+use holdpoint_protocol::Protocol;
 use holdpoint_protocol::eval::eligibility::{self, Candidate, CriterionName, CriterionVerdict};
-use holdpoint_protocol::eval::{Chart, Pick, Truth, ask};
+use holdpoint_protocol::eval::events::{EventStanding, Evidence, derive};
+use holdpoint_protocol::eval::{Chart, Pick, ask};
 use holdpoint_protocol::ids::EventId;
 use holdpoint_protocol::model::{CriterionStep, Event};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar;
@@ -169,19 +172,54 @@ pub async fn stratum(
     Ok(Stratum::new(of))
 }
 
-/// Whether what was recorded shows an event that the file wants signed: refused with the reasons where it does not.
-/// A part of it that a person may attest counts as signed (semantics 27).
-pub fn proposed(event: &Event, chart: &Chart, signed: &BTreeMap<String, bool>, now: Timestamp) -> Result<()> {
-    let attested = |part: &&EventId| signed.get(&format!("event.{part}")).copied() == Some(true);
-    let parts = event.all_of.iter().filter(|part| chart.times_of(part).is_empty() && !attested(part));
-    let absent: Vec<String> = parts.map(|part| format!("event {part}")).collect();
-    let asked = event.run.as_ref().map(|run| ask(&run.when, &chart.at(now, Pick::Worst)));
-    let shown = asked.as_ref().is_none_or(|answer| answer.truth == Truth::True);
-    if absent.is_empty() && shown {
+/// The day of the newest signed answer to the second way into each event (`or-attest`), where it was yes.
+pub async fn attested_events(tx: &Tx, subject: &Subject) -> Result<BTreeMap<EventId, Date>> {
+    let key = subject_key(&subject.trial, &subject.id);
+    let mut attested = BTreeMap::new();
+    for given in tx.find::<Attestation>(&[("subject", &key)]).await? {
+        let Some(Ok(event)) = given.criterion.strip_prefix("event.").map(str::parse::<EventId>) else {
+            continue;
+        };
+        if given.holds {
+            attested.insert(event, given.date);
+        } else {
+            attested.remove(&event);
+        }
+    }
+    Ok(attested)
+}
+
+/// Whether the facts recorded so far show an event that the file wants signed; refused with the reasons, and with the
+/// facts that are missing, where they do not or do not decide it. A part that may be attested counts as signed, and an
+/// earlier signature of the event itself shows nothing (semantics 27).
+pub fn proposed(
+    protocol: &Protocol,
+    event: &Event,
+    mut chart: Chart,
+    attested: &BTreeMap<EventId, Date>,
+    now: Timestamp,
+) -> Result<()> {
+    chart.events.remove(&event.id);
+    let evidence = Evidence { chart: &chart, attested, today: calendar::day(now, &chart.zone) };
+    let found = derive(protocol, &event.id, &evidence, None);
+    if matches!(found.standing, EventStanding::Proposed | EventStanding::Counts) {
         return Ok(());
     }
-    let (reasons, missing) = asked.map(|answer| (answer.reasons, answer.missing)).unwrap_or_default();
-    let missing: Vec<_> = absent.into_iter().chain(missing.iter().map(ToString::to_string)).collect();
-    let message = format!("what was recorded does not show {}: {}", event.id, reasons.join("; "));
+    let mut missing: BTreeSet<String> = found.missing.iter().map(ToString::to_string).collect();
+    missing.extend(unanswered(event, &chart, now));
+    for part in &event.all_of {
+        if derive(protocol, part, &evidence, None).standing != EventStanding::Counts {
+            missing.insert(format!("event {part}"));
+            missing.extend(protocol.event(part).into_iter().flat_map(|part| unanswered(part, &chart, now)));
+        }
+    }
+    let missing: Vec<_> = missing.into_iter().collect();
+    let message = format!("what was recorded does not show {}: {}", event.id, found.reasons.join("; "));
     Err(NOT_PROPOSED.refuse(message).field("event", None, format!("missing: {}", missing.join(", "))).into())
+}
+
+/// The facts that an event's own condition asks for and nobody has given.
+fn unanswered(event: &Event, chart: &Chart, now: Timestamp) -> Vec<String> {
+    let asked = event.run.as_ref().map(|run| ask(&run.when, &chart.at(now, Pick::Worst)));
+    asked.into_iter().flat_map(|answer| answer.missing).map(|fact| fact.to_string()).collect()
 }

@@ -165,14 +165,13 @@ impl Gate {
         Ok(common::Heads { mine: Some(mine.into()), yours: Some(yours.into()) })
     }
 
-    /// Safety says with the permit what it has seen of enrollment's journal: what enrollment lacks of that was lost
-    /// by a restore, and nothing is allocated.
-    pub async fn knows_itself(&self, trial: &TrialId, permit: &Permit) -> Result<()> {
-        let Some(seen) = permit.seen.clone() else { return Ok(()) };
-        match self.store.knows(&Chain::trial(trial.as_str()), &Head::try_from(seen)?).await? {
-            Known::Known => Ok(()),
-            Known::Lacks => Err(unsure("safety has seen rows that enrollment's journal lacks")),
-        }
+    /// Safety says with the permit what it has seen of enrollment's journal: the head of that which enrollment lacks,
+    /// and so lost by a restore.
+    pub async fn lost(&self, trial: &TrialId, permit: &Permit) -> Result<Option<Head>> {
+        let Some(seen) = permit.seen.clone() else { return Ok(None) };
+        let seen = Head::try_from(seen)?;
+        let known = self.store.knows(&Chain::trial(trial.as_str()), &seen).await?;
+        Ok((known == Known::Lacks).then_some(seen))
     }
 }
 

@@ -18,6 +18,7 @@ mod grpc;
 mod queries;
 mod reactions;
 mod reconcilers;
+mod rollback;
 mod store;
 mod trial_file;
 mod watch;
@@ -57,7 +58,7 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
         config: deps.settings.section(),
         protocols: Protocols::default(),
     };
-    let watch: Arc<dyn Watch> = Arc::new(Watching { store: deps.store.clone(), civil: deps.civil.clone() });
+    let watch: Arc<dyn Watch> = Arc::new(Watching { ctx: ctx.clone() });
     let mut routes = Routes::builder();
     routes.add_service(EnrollmentServer::new(EnrollmentService::new(ctx.clone())));
     routes.add_service(JournalService::server(deps.store.clone(), watch.clone(), deps.civil.clone()));

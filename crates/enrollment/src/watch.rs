@@ -1,28 +1,25 @@
-//! What enrollment does when journals disagree. It went back in time itself: it opens a further incarnation, which
-//! safety meets at the next permit and holds the trial; until then every ask fails on the head. A peer did: safety
-//! comes up held by itself. A row is parked: allocations of its trial are refused while it is critical.
+//! What enrollment does when journals disagree. It went back in time itself: it allocates nobody in the trial and opens
+//! a further incarnation, which safety meets and holds the trial. A peer did: safety comes up held by itself. A row is
+//! parked: allocations of its trial are refused while it is critical.
 
 use futures::future::BoxFuture;
-use holdpoint_chassis::clock::Civil;
-use holdpoint_journal::{By, Chain, Head, Parked, Store, Watch};
+use holdpoint_journal::{Chain, Head, Parked, Watch};
 
-use crate::NAME;
+use crate::ctx::Ctx;
+use crate::rollback;
 
 /// Watches.
 pub struct Watching {
-    /// The journal.
-    pub store: Store,
-    /// For the incarnation's first row.
-    pub civil: Civil,
+    /// What it writes with.
+    pub ctx: Ctx,
 }
 
 impl Watch for Watching {
     fn on_own_rollback<'a>(&'a self, chain: &'a Chain, claimed_by: &'a str, head: Head) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             tracing::error!(%chain, claimed_by, %head, "this journal lacks a row that a peer has seen: restored from an older copy");
-            let by = By::new(NAME, self.civil.now());
-            if let Err(error) = self.store.open_incarnation(&by, chain, head).await {
-                tracing::error!(%error, %chain, "no incarnation could be opened; it is tried again");
+            if let Err(error) = rollback::went_back(&self.ctx, chain, claimed_by, head).await {
+                tracing::error!(%error, %chain, "the rollback could not be written down; it is tried again");
             }
         })
     }

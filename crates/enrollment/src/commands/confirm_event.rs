@@ -42,8 +42,8 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ConfirmEvent) -> Result<MilestoneI
         return Err(crate::error::UNKNOWN_EVENT.refuse(message).into());
     }
     let chart = chart::of(&tx, &subject, zone).await?;
-    let signed = eligibility::signed(&tx, &subject).await?;
-    eligibility::proposed(event, &chart, &signed, call.by.at)?;
+    let attested = eligibility::attested_events(&tx, &subject).await?;
+    eligibility::proposed(&protocol, event, chart, &attested, call.by.at)?;
     let milestone = Milestone {
         id: ctx.ids.next().into(),
         trial: cmd.trial,

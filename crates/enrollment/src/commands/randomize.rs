@@ -16,7 +16,7 @@ use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::error::LIFE_OVER;
 use crate::gate::{self, Ask, Permit, SAFETY};
-use crate::{events, trial_file};
+use crate::{events, rollback, trial_file};
 
 /// Whose allocation.
 #[derive(Clone)]
@@ -89,6 +89,7 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
         Asked::Record(shown) => return Ok(Judged::Record(shown)),
         Asked::MayAsk(before) => before,
     };
+    rollback::journal_is_whole(&tx, &cmd.trial).await?;
     let list = eligible(ctx, &tx, call, &trial, &subject).await?;
     if subject.slot().is_none() {
         let stratum = Default::default();
@@ -144,8 +145,11 @@ async fn claim(
     cmd: &Randomize,
     permit: &Permit,
 ) -> Result<(ArmId, Option<CohortId>)> {
-    ctx.gate.knows_itself(&cmd.trial, permit).await?;
+    if let Some(lost) = ctx.gate.lost(&cmd.trial, permit).await? {
+        rollback::went_back(ctx, &chain(&cmd.trial), SAFETY, lost).await?;
+    }
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
+    rollback::journal_is_whole(&tx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
     let list = eligible(ctx, &tx, call, &trial, &subject).await?;
     let (list, slot) = match subject.slot() {

@@ -31,7 +31,7 @@ pub async fn run(ctx: &Ctx, by: &By, notice: &str) -> Result<Answered> {
     let telling = telling(ctx, &notice.value).await?;
     match ctx.gate.tell(telling).await {
         Told::Held(holds) => {
-            answered(ctx, by, &notice.id, holds.clone()).await?;
+            answered(ctx, by, &notice, holds.clone()).await?;
             Ok(Answered { holds, not_yet_held: false })
         }
         Told::Silent(why) => {
@@ -63,13 +63,15 @@ async fn telling(ctx: &Ctx, notice: &Notice) -> Result<Telling> {
     })
 }
 
-/// Records the answer. A second teller that comes late changes nothing.
-async fn answered(ctx: &Ctx, by: &By, notice: &str, holds: Vec<HoldId>) -> Result<()> {
+/// Records the answer. A second teller that comes late changes nothing: the chain is locked before the notice is read,
+/// so that two that come together do not race, and no recorder whose milestone is held hears of an error.
+async fn answered(ctx: &Ctx, by: &By, notice: &Notice, holds: Vec<HoldId>) -> Result<()> {
     let by = By { request: None, ..by.clone() };
     let mut tx = ctx.store.begin(&by).await?;
-    let Some(open) = tx.get::<Notice>(notice).await?.filter(|notice| notice.is_open()) else { return Ok(()) };
-    tx.lock(&chain(&open.trial)).await?;
-    let what = serde_json::json!({ "notice": notice, "subject": open.subject, "holds": holds });
+    tx.lock(&chain(&notice.trial)).await?;
+    let known = tx.get::<Notice>(&notice.id).await?;
+    let Some(open) = known.filter(|notice| notice.is_open()) else { return tx.rollback().await };
+    let what = serde_json::json!({ "notice": notice.id, "subject": open.subject, "holds": holds });
     let entry = events::audit(&open.trial, "holdpoint.enrollment.v1.audit.SafetyTold", what);
     let held = open.value.clone().answered(holds);
     tx.record(&open, held, [entry]).await?;

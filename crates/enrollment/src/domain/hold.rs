@@ -45,6 +45,8 @@ pub struct HoldCopy {
     pub scope: Scope,
     /// Whether it stops allocation.
     pub stops_randomization: bool,
+    /// Whether it was placed because a service went back in time: people release it once they have reconciled.
+    pub reconciles: bool,
     /// Why, in safety's words.
     pub reason: String,
     /// Where it stands.
@@ -80,6 +82,7 @@ mod tests {
             trial: "pgf-msc".parse().unwrap(),
             scope,
             stops_randomization: true,
+            reconciles: false,
             reason: "rule suspend-ventilation (Protocol 7.3.1)".into(),
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,

@@ -36,7 +36,7 @@ impl Reactions {
             }
             "holdpoint.safety.v1.HoldReleased" => {
                 let said = safety::v1::HoldReleased::decode(data)?;
-                on_hold::moved(tx, &said.hold, HoldState::Released).await?;
+                on_hold::released(tx, &said.hold, event.at).await?;
             }
             "holdpoint.safety.v1.SubjectMeasure" => {
                 let said = safety::v1::SubjectMeasure::decode(data)?;

@@ -2,9 +2,10 @@
 //! No allocation depends on how fast this is: since the hold's commit safety gives no permit.
 
 use holdpoint_api::common::v1::{Activity, scope::Of};
-use holdpoint_api::safety::v1::HoldPlaced;
+use holdpoint_api::safety::v1::{HoldKind, HoldPlaced};
 use holdpoint_chassis::error;
 use holdpoint_journal::{ReactError, Tx};
+use jiff::Timestamp;
 
 use super::{id, moment};
 use crate::ctx::Ctx;
@@ -14,6 +15,7 @@ use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::events::{self, Check};
+use crate::rollback;
 
 /// A hold was placed.
 pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), ReactError> {
@@ -27,6 +29,7 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
         trial: trial.clone(),
         scope: scope(said.scope.and_then(|scope| scope.of))?,
         stops_randomization: said.activities.iter().any(stops),
+        reconciles: said.kind == HoldKind::Reconciliation as i32,
         reason: said.reason,
         state: HoldState::Placed,
         placed_at: moment("at", said.at)?,
@@ -37,14 +40,23 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
     Ok(())
 }
 
+/// A hold was released. The release of a reconciliation lets allocations go on that a rollback had stopped.
+pub async fn released(tx: &mut Tx, hold: &str, at: Timestamp) -> Result<(), ReactError> {
+    let released = moved(tx, hold, HoldState::Released).await?;
+    if released.reconciles {
+        rollback::reconciled(tx, &released.trial, at).await?;
+    }
+    Ok(())
+}
+
 /// A hold became effective, or was released. One that is not known was placed in another trial's chain.
-pub async fn moved(tx: &mut Tx, hold: &str, to: HoldState) -> Result<(), ReactError> {
+pub async fn moved(tx: &mut Tx, hold: &str, to: HoldState) -> Result<HoldCopy, ReactError> {
     let Some(known) = tx.get::<HoldCopy>(hold).await? else {
         return Err(ReactError::Park("a hold that was never placed was moved".to_owned()));
     };
     let moved = known.value.clone().moved(to);
-    tx.update(&known, moved).await?;
-    Ok(())
+    tx.update(&known, moved.clone()).await?;
+    Ok(moved)
 }
 
 fn scope(of: Option<Of>) -> Result<Scope, ReactError> {

@@ -9,8 +9,9 @@ use crate::ctx::Ctx;
 
 /// Looks for what is due, again and again, until shut down. What fails is looked at again the next time.
 pub async fn run(ctx: Ctx, shutdown: CancellationToken) {
+    let mut seen = tell_again::FirstSeen::default();
     loop {
-        if let Err(error) = tell_again::run(&ctx).await {
+        if let Err(error) = tell_again::run(&ctx, &mut seen).await {
             tracing::warn!(%error, "telling safety again did not work this time");
         }
         if let Err(error) = unacknowledged::run(&ctx).await {

@@ -1,5 +1,9 @@
-//! "Recorded, NOT yet held": safety is told again until it answers, oldest first.
+//! "Recorded, NOT yet held": safety is told again until it answers, oldest first. What was recorded just before is told
+//! by the recorder's own call, which waits for the answer.
 
+use std::collections::BTreeMap;
+
+use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::By;
 
@@ -8,11 +12,21 @@ use crate::commands::tell_safety;
 use crate::ctx::Ctx;
 use crate::domain::notice::Notice;
 
-/// Tells each open notice once; one that safety cannot answer does not keep the others waiting.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+/// When each open notice was first seen here, by the machine's clocks: civil time may stand still.
+#[derive(Default)]
+pub struct FirstSeen(BTreeMap<String, Mark>);
+
+/// Tells each open notice once whose recorder waits no more; one that safety cannot answer does not keep the others
+/// waiting.
+pub async fn run(ctx: &Ctx, seen: &mut FirstSeen) -> Result<()> {
     let by = By::new(NAME, ctx.civil.now());
-    for notice in ctx.store.find::<Notice>(&[("open", "yes")]).await? {
-        tell_safety::run(ctx, &by, &notice.id).await?;
+    let open = ctx.store.find::<Notice>(&[("open", "yes")]).await?;
+    seen.0.retain(|id, _| open.iter().any(|notice| notice.id == *id));
+    for notice in open {
+        let first = seen.0.entry(notice.id.clone()).or_insert_with(|| ctx.machine.mark());
+        if ctx.machine.since(first) >= ctx.config.tell_within() {
+            tell_safety::run(ctx, &by, &notice.id).await?;
+        }
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! One enrollment service with all it needs: its database, its peers, its clocks, and people to call it.
+//! One enrollment service with all it needs: its database, its peers, its clocks, and people to call it. Its bus
+//! delivers everything twice and out of order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +7,9 @@ use std::time::Duration;
 use holdpoint_api::common::v1::Role as PbRole;
 use holdpoint_api::journal::v1 as journal_pb;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
-use holdpoint_bus::{Bus, Local, SharedBus};
+use holdpoint_bus::{Bus, Local, SharedBus, Shuffled};
 use holdpoint_chassis::client::{Caller, ServiceChannel, connect};
-use holdpoint_chassis::clock::{MachineClock, TestMachine, VirtualCivilClock};
+use holdpoint_chassis::clock::{CivilClock as _, MachineClock, TestMachine, VirtualCivilClock};
 use holdpoint_chassis::config::{ServerSettings, Settings};
 use holdpoint_chassis::identity::{ISSUER, Keyring, Role, Signer, USUAL_LIFE};
 use holdpoint_chassis::ids::Ids;
@@ -122,7 +123,7 @@ impl House {
         let issuer = Signer::random(ISSUER).unwrap();
         let (own, safety_key) = (Signer::random("enrollment").unwrap(), Signer::random("safety").unwrap());
         let ring = Keyring::of([&issuer, &own, &safety_key]);
-        let bus: SharedBus = Arc::new(Local::default());
+        let bus: SharedBus = Arc::new(Shuffled::new(Local::default(), 7));
         let (shutdown, safety) = (Shutdown::new(), Script::default());
         let civil = VirtualCivilClock::at(morning());
         let safety_store = db.open("safety", vec![]).await;
@@ -143,7 +144,11 @@ impl House {
             ("safety".to_owned(), channel(&safety_url)),
             ("dosing".to_owned(), channel("http://127.0.0.1:9")),
         ];
-        let settings = EnrollmentSettings { tell_again_every_ms: 100, ..EnrollmentSettings::default() };
+        let settings = EnrollmentSettings {
+            tell_again_every_ms: 100,
+            tell_within_ms: 8_000,
+            ..EnrollmentSettings::default()
+        };
         let hosted = holdpoint_enrollment::build(Deps {
             settings: Settings::default().with_section(settings),
             store: store.clone(),
@@ -238,7 +243,12 @@ impl House {
 
     /// Safety tells something.
     pub async fn safety_tells(&self, kind: &'static str, message: &impl Message) {
-        let by = By::new("safety", morning());
+        self.safety_tells_at(self.civil.now(), kind, message).await;
+    }
+
+    /// Safety tells something, at a time of its own.
+    pub async fn safety_tells_at(&self, at: Timestamp, kind: &'static str, message: &impl Message) {
+        let by = By::new("safety", at);
         let mut tx = self.safety_store.begin(&by).await.unwrap();
         tx.append(Entry::event(Chain::trial(TRIAL), kind, message.encode_to_vec()).critical());
         tx.commit().await.unwrap();

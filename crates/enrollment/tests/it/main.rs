@@ -14,5 +14,6 @@ mod person;
 mod privacy;
 mod randomization;
 mod reactions;
+mod restore;
 mod safety;
 mod screening;

@@ -6,7 +6,11 @@ use holdpoint_api::safety::v1 as safety;
 
 use crate::house::{House, TRIAL, morning, on_both_databases};
 
-on_both_databases!(a_hold_is_checked_and_answered, a_rule_s_measures_end_what_they_name);
+on_both_databases!(
+    a_hold_is_checked_and_answered,
+    a_rule_s_measures_end_what_they_name,
+    told_twice_and_out_of_order_each_counts_once,
+);
 
 async fn a_hold_is_checked_and_answered(house: House) {
     let gao = house.small_trial().await;
@@ -61,4 +65,43 @@ async fn a_rule_s_measures_end_what_they_name(house: House) {
         (1, "treatment", "leave-relapse")
     );
     assert_eq!(gao.subject("P-002").await.state, "screen-failed");
+}
+
+async fn told_twice_and_out_of_order_each_counts_once(house: House) {
+    let gao = house.small_trial().await;
+    gao.ready("P-001").await;
+    gao.allocate("P-001").await.unwrap();
+    let at = Some(prost_types::Timestamp { seconds: morning().as_second(), nanos: 0 });
+    let holds: Vec<String> = (1..=8).map(|n| format!("hold-{n}")).collect();
+    for hold in &holds {
+        let placed = safety::HoldPlaced {
+            trial: TRIAL.into(),
+            hold: hold.clone(),
+            scope: Some(Scope { of: Some(Of::Trial(true)) }),
+            activities: vec![Activity::Randomization.into()],
+            at,
+            ..Default::default()
+        };
+        house.safety_tells("holdpoint.safety.v1.HoldPlaced", &placed).await;
+        let effective =
+            safety::HoldEffective { trial: TRIAL.into(), hold: hold.clone(), ..Default::default() };
+        house.safety_tells("holdpoint.safety.v1.HoldEffective", &effective).await;
+        let released = safety::HoldReleased { trial: TRIAL.into(), hold: hold.clone(), ..Default::default() };
+        house.safety_tells("holdpoint.safety.v1.HoldReleased", &released).await;
+    }
+    let measure = safety::SubjectMeasure {
+        trial: TRIAL.into(),
+        subject: "P-001".into(),
+        rule: "leave-relapse".into(),
+        verb: "stop dosing".into(),
+        hold: String::new(),
+    };
+    house.safety_tells("holdpoint.safety.v1.SubjectMeasure", &measure).await;
+    let ended = || async { house.events_of::<pb::SubjectDiscontinued>("SubjectDiscontinued").await.len() };
+    house.until("the last of them is applied", || async { ended().await == 1 }).await;
+    let checks = house.events_of::<pb::HoldChecked>("HoldChecked").await;
+    assert_eq!(checks.into_iter().map(|check| check.hold).collect::<Vec<_>>(), holds);
+    let chain = holdpoint_journal::Chain::trial(TRIAL);
+    assert!(house.store.parked("safety", &chain).await.unwrap().is_none());
+    assert_eq!(ended().await, 1);
 }

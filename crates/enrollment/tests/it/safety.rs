@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use holdpoint_api::common::v1::Heads;
+use holdpoint_api::common::v1::{Head, Heads};
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_chassis::error::{Reason, Refused};
 use holdpoint_chassis::ids::Ids;
@@ -30,6 +30,7 @@ struct Inner {
     asked: Vec<pb::IssuePermitRequest>,
     told: Vec<pb::RunMilestoneRulesRequest>,
     before_answer: Option<Hook>,
+    seen: Option<Head>,
 }
 
 /// How safety answers.
@@ -46,7 +47,7 @@ pub enum Mood {
 impl Default for Inner {
     fn default() -> Self {
         let (asked, told) = (vec![], vec![]);
-        Self { mood: Mood::Open, ids: Ids::random(), asked, told, before_answer: None }
+        Self { mood: Mood::Open, ids: Ids::random(), asked, told, before_answer: None, seen: None }
     }
 }
 
@@ -63,6 +64,11 @@ impl Script {
         self.inner.lock().unwrap().before_answer = Some(Arc::new(hook));
     }
 
+    /// It has seen this of enrollment's journal.
+    pub fn has_seen(&self, head: Option<Head>) {
+        self.inner.lock().unwrap().seen = head;
+    }
+
     pub fn at_once(&self) {
         self.inner.lock().unwrap().before_answer = None;
     }
@@ -76,16 +82,17 @@ impl Script {
     }
 
     fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
-        let (mood, hook, permit) = {
+        let (mood, hook, permit, yours) = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked.push(request);
-            (inner.mood.clone(), inner.before_answer.clone(), inner.ids.next().to_string())
+            let permit = inner.ids.next().to_string();
+            (inner.mood.clone(), inner.before_answer.clone(), permit, inner.seen.clone())
         };
         if let Some(hook) = hook {
             hook();
         }
         answer(mood)?;
-        let heads = Some(Heads::default());
+        let heads = Some(Heads { yours, ..Heads::default() });
         Ok(pb::IssuePermitResponse { permit, life_ms: LIFE_MS, margin_ms: 500, epoch: 0, heads })
     }
 

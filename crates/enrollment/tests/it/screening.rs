@@ -10,6 +10,7 @@ on_both_databases!(
     a_fact_is_as_its_dictionary_declares_it,
     what_is_unknown_is_not_eligible_and_is_listed,
     poor_graft_function_opens_allocation,
+    the_data_propose_poor_graft_function,
     the_same_patient_is_refused,
     every_wrong_field_is_named,
 );
@@ -130,6 +131,40 @@ async fn poor_graft_function_opens_allocation(house: House) {
     assert_eq!(signed.confirmed_by_role, "principal-investigator");
     let arm = gao.allocate("P-001").await.unwrap();
     assert!(["msc", "control"].contains(&arm.as_str()));
+}
+
+async fn the_data_propose_poor_graft_function(house: House) {
+    let gao = house.whole_trial().await;
+    eligible_for_enrollment(&gao, "P-001").await;
+    gao.milestone("P-001", "transplant", "2026-01-20").await.unwrap();
+    let facts = [
+        ("donor-chimerism", number("98.5", "%")),
+        ("marrow-cellularity", word("hypocellular")),
+        ("acute-gvhd-grade", word("I")),
+        ("relapsed", yes(false)),
+    ];
+    for (fact, value) in facts {
+        gao.fact("P-001", fact, value).await.unwrap();
+    }
+    let missing = || async {
+        let refused = gao.confirm_event("P-001", "pgf").await.unwrap_err();
+        let detail = holdpoint_chassis::error::detail_of(&refused).unwrap();
+        assert_eq!(detail.code, "ENR-0028");
+        detail.fields[0].allowed.clone()
+    };
+    let nothing_known = missing().await;
+    assert!(nothing_known.contains("event cytopenia"), "{nothing_known}");
+    assert!(nothing_known.contains("neutrophils"), "{nothing_known}");
+    for day in 26..=28 {
+        if day == 28 {
+            assert!(missing().await.contains("event cytopenia"), "two days are no run of three");
+        }
+        let at = format!("2026-02-{day}T07:00:00+08:00");
+        gao.fact_at("P-001", "neutrophils", number("0.3", "e9/L"), &at, false).await.unwrap();
+        gao.fact_at("P-001", "platelets", number("12", "e9/L"), &at, false).await.unwrap();
+        gao.fact_at("P-001", "hemoglobin", number("82", "g/L"), &at, false).await.unwrap();
+    }
+    gao.confirm_event("P-001", "pgf").await.unwrap();
 }
 
 async fn the_same_patient_is_refused(house: House) {
