@@ -8,11 +8,13 @@ use crate::commands::tell_safety;
 use crate::ctx::Ctx;
 use crate::domain::notice::Notice;
 
-/// Tells each open notice once; one that safety cannot answer does not keep the others waiting.
+/// Tells each open notice once; one that can not be told does not keep the others waiting. Answers the first error.
 pub async fn run(ctx: &Ctx) -> Result<()> {
     let by = By::new(NAME, ctx.civil.now());
+    let mut outcome = Ok(());
     for notice in ctx.store.find::<Notice>(&[("open", "yes")]).await? {
-        tell_safety::run(ctx, &by, &notice.id).await?;
+        let told = tell_safety::run(ctx, &by, &notice.id).await;
+        outcome = outcome.and(told.map(drop));
     }
-    Ok(())
+    outcome
 }
