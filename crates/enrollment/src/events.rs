@@ -227,7 +227,7 @@ pub fn permit_returned(trial: &TrialId, subject: &SubjectId, permit: &PermitId) 
     .critical()
 }
 
-/// A claimed permit came to nothing. The person's words, where there are any, stay private.
+/// A permit came to nothing. That a person said so is told; the person's words stay private.
 pub fn permit_voided(
     trial: &TrialId,
     subject: &SubjectId,
@@ -242,6 +242,7 @@ pub fn permit_voided(
             subject: subject.to_string(),
             permit: permit.to_string(),
             why: why.to_owned(),
+            stated: statement.is_some(),
         }
     )
     .private(json!({ "statement": statement }))

@@ -15,7 +15,7 @@ use crate::domain::allocation::Attempt;
 use crate::domain::ids::{ArmId, CohortId, HoldId, PermitId, SiteId, SubjectId, TrialId};
 use crate::domain::milestone::{Milestone, Standing};
 use crate::domain::subject::Axis;
-use crate::error::{GATE_SILENT, HELD, UNSURE};
+use crate::error::{ALREADY_ASKED, GATE_SILENT, HELD, UNSURE};
 use crate::events::moment;
 
 /// Safety's name.
@@ -28,7 +28,8 @@ pub struct Gate {
     store: Store,
 }
 
-/// What is asked for one allocation. The subject's arm is not in it: nobody knows it yet.
+/// What is asked for one allocation, in one ask. The subject's arm is not in it: nobody knows it yet.
+#[derive(Clone)]
 pub struct Ask {
     /// Fresh and random.
     pub ask: String,
@@ -57,6 +58,31 @@ pub struct Permit {
     pub margin: Duration,
     /// The newest row of enrollment's journal that safety has seen.
     seen: Option<common::Head>,
+}
+
+/// Why there is no permit.
+pub enum No {
+    /// An earlier permit for the subject's allocation is not void.
+    EarlierNotVoid(PermitId),
+    /// Held, refused for another reason, silent, or a fault.
+    Error(Error),
+}
+
+impl From<Error> for No {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<No> for Error {
+    fn from(no: No) -> Self {
+        match no {
+            No::EarlierNotVoid(permit) => ALREADY_ASKED
+                .refuse(format!("safety says that an earlier permit of the subject, {permit}, is not void"))
+                .into(),
+            No::Error(error) => error,
+        }
+    }
 }
 
 /// What safety is told of.
@@ -105,8 +131,8 @@ impl Gate {
         Self { safety: SafetyClient::new(channel), store }
     }
 
-    /// Asks for a permit. A refusal names the holds; silence is a refusal too.
-    pub async fn permit(&self, ask: Ask) -> Result<Permit> {
+    /// Asks for a permit, once. A refusal names the holds; silence is a refusal too.
+    pub async fn permit(&self, ask: Ask) -> std::result::Result<Permit, No> {
         let chain = Chain::trial(ask.trial.as_str());
         let request = pb::IssuePermitRequest {
             ask: ask.ask,
@@ -180,15 +206,22 @@ pub fn unsure(why: &str) -> Error {
     UNSURE.refuse(format!("{why}; nothing is allocated until people have reconciled it")).into()
 }
 
-fn no(status: &tonic::Status) -> Error {
-    match PeerSays::of(status) {
-        PeerSays::No(_, detail) => {
+/// Reads a refusal: the holds it names, or the earlier permit (field `permit`) that is not void.
+fn no(status: &tonic::Status) -> No {
+    let detail = match PeerSays::of(status) {
+        PeerSays::No(_, detail) => detail,
+        PeerSays::Silent(_) => {
+            let message = "safety did not answer, and no answer means no; nothing was allocated";
+            return No::Error(GATE_SILENT.refuse(message).into());
+        }
+    };
+    let earlier = detail.fields.iter().find(|violation| violation.field == "permit");
+    match earlier.and_then(|violation| violation.found.parse().ok()) {
+        Some(permit) if detail.holds.is_empty() => No::EarlierNotVoid(permit),
+        _ => {
             let refused =
                 HELD.refuse(format!("safety gives no permit ({}): {}", detail.code, detail.message));
-            detail.holds.into_iter().fold(refused, |refused, hold| refused.hold(hold)).into()
-        }
-        PeerSays::Silent(_) => {
-            GATE_SILENT.refuse("safety did not answer, and no answer means no; nothing was allocated").into()
+            No::Error(detail.holds.into_iter().fold(refused, |refused, hold| refused.hold(hold)).into())
         }
     }
 }

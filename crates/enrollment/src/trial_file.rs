@@ -121,10 +121,17 @@ pub fn confirmed_by<'a>(protocol: &'a Protocol, event: &EventId) -> Result<(&'a 
     }
 }
 
-/// Whether a rule of the file wakes on an event, so that safety must hear of it at once.
-pub fn wakes_a_rule(protocol: &Protocol, event: &EventId) -> bool {
-    protocol.rules.values().any(|rule| rule.on.as_ref() == Some(event))
+/// Whether safety must hear of an event before its recorder is answered: a rule of the file wakes on it, or it is one
+/// that safety hears of in every trial (holds.md, "What places a hold without waiting for an event"). Safety decides
+/// what follows.
+pub fn is_told_at_once(protocol: &Protocol, event: &EventId) -> bool {
+    TOLD_IN_EVERY_TRIAL.contains(&event.as_str())
+        || protocol.rules.values().any(|rule| rule.on.as_ref() == Some(event))
 }
+
+/// Events of the dictionaries "common" and "hsct" after which a subject may have to be held whatever the file says.
+const TOLD_IN_EVERY_TRIAL: &[&str] =
+    &["death", "relapse", "progression", "withdrawal", "transplant-impossible"];
 
 /// The axes that a rule ends by a person's word.
 pub fn ended_by(protocol: &Protocol, rule: &RuleId) -> Result<Vec<Axis>> {

@@ -56,6 +56,6 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ConfirmEvent) -> Result<MilestoneI
         standing: Standing::Stands,
         recorded_at: call.by.at,
     };
-    store(&mut tx, &milestone, trial_file::wakes_a_rule(&protocol, &milestone.event)).await?;
+    store(&mut tx, &milestone, trial_file::is_told_at_once(&protocol, &milestone.event)).await?;
     call.finish(tx, milestone.id).await
 }

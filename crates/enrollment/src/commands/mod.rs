@@ -17,4 +17,5 @@ pub mod record_milestone;
 pub mod register_site;
 pub mod register_trial;
 pub mod screen_subject;
+mod settle_permit;
 pub mod tell_safety;

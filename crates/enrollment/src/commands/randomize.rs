@@ -6,6 +6,7 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_journal::{Stored, Tx};
 use serde_json::json;
 
+use super::settle_permit;
 use crate::call::{self, Call, chain};
 use crate::ctx::Ctx;
 use crate::domain::allocation::{Attempt, Before, Shown};
@@ -15,7 +16,7 @@ use crate::domain::subject::{Asked, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::error::LIFE_OVER;
-use crate::gate::{self, Ask, Permit, SAFETY};
+use crate::gate::{self, Ask, No, Permit, SAFETY};
 use crate::{events, rollback, trial_file};
 
 /// Whose allocation.
@@ -29,6 +30,13 @@ pub struct Randomize {
     pub attempt: Attempt,
     /// The earlier answer was not heard or not acted on, in the person's words.
     pub earlier_not_heard: Option<String>,
+}
+
+impl Randomize {
+    /// What the person states of the earlier answer, where something was stated.
+    pub(super) fn statement(&self) -> Option<&str> {
+        self.earlier_not_heard.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
 }
 
 /// What is shown.
@@ -61,17 +69,33 @@ async fn allocate(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Allocated> 
         Judged::MayAsk(before, ask) => (before, ask),
     };
     if let Before::Void(permit) = before {
-        let statement = cmd.earlier_not_heard.as_deref();
-        void(ctx, call, cmd, &permit, "not heard", statement).await?;
+        settle_permit::void(ctx, call, cmd, &permit, "not heard", cmd.statement()).await?;
     }
-    let asked = ctx.machine.mark();
-    let permit = ctx.gate.permit(*ask).await?;
+    let (permit, asked) = obtain(ctx, call, cmd, *ask).await?;
     match claim(ctx, call, cmd, &permit).await {
         Ok((arm, cohort)) => show_while_alive(ctx, call, cmd, &permit, &asked, arm, cohort).await,
         Err(error) => {
-            give_back(ctx, call, cmd, &permit.id).await;
+            settle_permit::give_back(ctx, call, cmd, &permit.id).await;
             Err(error)
         }
+    }
+}
+
+/// Asks safety. Where safety says that an earlier permit is not void and it was never claimed here, the void is
+/// written first and safety is asked once more: a fresh ask, with the head that holds the void. The mark is taken
+/// before anything of the ask happens: the permit's life is counted from there.
+async fn obtain(ctx: &Ctx, call: &Call, cmd: &Randomize, ask: Ask) -> Result<(Permit, Mark)> {
+    let asked = ctx.machine.mark();
+    match ctx.gate.permit(ask.clone()).await {
+        Ok(permit) => Ok((permit, asked)),
+        Err(No::EarlierNotVoid(earlier))
+            if settle_permit::void_unclaimed(ctx, call, cmd, &earlier).await? =>
+        {
+            let asked = ctx.machine.mark();
+            let again = Ask { ask: ctx.ids.next().to_string(), ..ask };
+            Ok((ctx.gate.permit(again).await?, asked))
+        }
+        Err(no) => Err(no.into()),
     }
 }
 
@@ -151,6 +175,7 @@ async fn claim(
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
     rollback::journal_is_whole(&tx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
+    settle_permit::claimed(&mut tx, cmd, &permit.id, cmd.attempt).await?;
     let list = eligible(ctx, &tx, call, &trial, &subject).await?;
     let (list, slot) = match subject.slot() {
         Some(slot) => (list.value.clone(), slot.clone()),
@@ -191,7 +216,7 @@ async fn show_while_alive(
     cohort: Option<CohortId>,
 ) -> Result<Allocated> {
     if ctx.machine.since(asked) + permit.margin >= permit.life {
-        void(ctx, call, cmd, &permit.id, "life over", None).await?;
+        settle_permit::void(ctx, call, cmd, &permit.id, "life over", None).await?;
         let message =
             "the permit's life was over before the allocation could be shown; ask with a higher attempt";
         return Err(LIFE_OVER.refuse(message).into());
@@ -204,42 +229,6 @@ async fn show_while_alive(
         attempt: cmd.attempt,
         record_only: false,
     })
-}
-
-async fn void(
-    ctx: &Ctx,
-    call: &Call,
-    cmd: &Randomize,
-    permit: &PermitId,
-    why: &str,
-    statement: Option<&str>,
-) -> Result<()> {
-    let (mut tx, _) = call.begin(ctx, &cmd.trial).await?;
-    let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
-    let changed = subject.value.clone().void(permit)?;
-    let entry = events::permit_voided(&cmd.trial, &cmd.subject, permit, why, statement);
-    tx.record(&subject, changed, [entry]).await?;
-    tx.commit().await.map(drop)
-}
-
-/// A permit that came to nothing is given back at once, so that a hold need not wait for its life. Where the claim's
-/// commit got through unheard, the permit is void instead. If even this fails, safety waits for the life.
-async fn give_back(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &PermitId) {
-    let given = async {
-        let (mut tx, _) = call.begin(ctx, &cmd.trial).await?;
-        let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
-        if subject.starting().is_some_and(|(starting, _)| starting == permit) {
-            let changed = subject.value.clone().void(permit)?;
-            let entry = events::permit_voided(&cmd.trial, &cmd.subject, permit, "never shown", None);
-            tx.record(&subject, changed, [entry]).await?;
-        } else {
-            tx.append(events::permit_returned(&cmd.trial, &cmd.subject, permit));
-        }
-        tx.commit().await.map(drop)
-    };
-    if let Err(error) = given.await {
-        tracing::error!(%error, %permit, "a permit could not be given back; safety waits for its life");
-    }
 }
 
 fn record(shown: Shown) -> Allocated {

@@ -1,6 +1,6 @@
-//! Records what happened to a subject on a day: transplant, relapse, progression, death. What wakes a rule of the
-//! file is told to safety before the recorder is answered; while safety is silent the answer is "recorded, NOT yet
-//! held", and it is told again until safety answers (holds.md).
+//! Records what happened to a subject on a day: transplant, relapse, progression, death. What safety must hear of at
+//! once is told to it before the recorder is answered; while safety is silent the answer is "recorded, NOT yet held",
+//! and it is told again until safety answers (holds.md).
 
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_journal::{Stored, Tx};
@@ -74,7 +74,7 @@ async fn record(ctx: &Ctx, call: &Call, cmd: RecordMilestone) -> Result<Mileston
     if let Some(replaced) = &cmd.replaces {
         replace(&mut tx, &subject, &milestone, replaced, cmd.withdraw).await?;
     }
-    store(&mut tx, &milestone, trial_file::wakes_a_rule(&protocol, &cmd.event)).await?;
+    store(&mut tx, &milestone, trial_file::is_told_at_once(&protocol, &cmd.event)).await?;
     call.finish(tx, milestone.id).await
 }
 
@@ -93,10 +93,10 @@ fn milestone(ctx: &Ctx, call: &Call, cmd: &RecordMilestone) -> Milestone {
     }
 }
 
-/// Writes a milestone with its event, and where it wakes a rule, the notice that safety must answer.
-pub(super) async fn store(tx: &mut Tx, milestone: &Milestone, wakes_a_rule: bool) -> Result<()> {
+/// Writes a milestone with its event, and where safety must hear of it at once, the notice that it must answer.
+pub(super) async fn store(tx: &mut Tx, milestone: &Milestone, tell_at_once: bool) -> Result<()> {
     tx.record_new(milestone, [events::milestone_recorded(milestone)]).await?;
-    if wakes_a_rule {
+    if tell_at_once {
         let of = Happened::Milestone { milestone: milestone.id.clone() };
         let (trial, subject) = (milestone.trial.clone(), milestone.subject.clone());
         let notice = Notice::open(milestone.id.to_string(), trial, subject, of, milestone.recorded_at);

@@ -22,7 +22,7 @@ pub struct Answered {
     pub not_yet_held: bool,
 }
 
-/// Tells one notice, by its id. Where there is none, no rule wakes on it and nothing is to be held.
+/// Tells one notice, by its id. Where there is none, it is nothing that safety must hear of at once.
 pub async fn run(ctx: &Ctx, by: &By, notice: &str) -> Result<Answered> {
     let Some(notice) = ctx.store.get::<Notice>(notice).await? else { return Ok(Answered::default()) };
     if let Standing::Held(holds) = &notice.told {

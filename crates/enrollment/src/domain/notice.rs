@@ -72,6 +72,11 @@ impl Notice {
         self.told == Told::NotYetHeld
     }
 
+    /// Whether it tells of this milestone.
+    pub fn is_of(&self, milestone: &MilestoneId) -> bool {
+        matches!(&self.of, Happened::Milestone { milestone: told } if told == milestone)
+    }
+
     /// Safety answered. A second answer changes nothing: the first stands.
     pub fn answered(mut self, holds: Vec<HoldId>) -> Self {
         if self.is_open() {

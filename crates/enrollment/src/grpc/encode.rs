@@ -9,10 +9,12 @@ use crate::commands::tell_safety::Answered;
 use crate::domain::ids::{DelegationId, HoldId, TrialId};
 use crate::domain::list::RandomizationList;
 use crate::domain::milestone::Milestone;
-use crate::domain::subject::{Course, Subject};
+use crate::domain::notice::Notice;
+use crate::domain::subject::Course;
 use crate::domain::trial::{Assumption, Stage, Trial, Version};
 use crate::eligibility::Judgement;
 use crate::events::protocol_ref;
+use crate::queries::get_subject::Found;
 use crate::queries::list_subjects::Listed;
 
 /// What was registered.
@@ -104,7 +106,8 @@ fn version(trial: &TrialId, version: &Version) -> pb::ProtocolVersion {
 }
 
 /// A subject with its milestones. The arm from the moment it was shown, never before.
-pub fn subject(subject: &Subject, milestones: &[Milestone]) -> pb::Subject {
+pub fn subject(found: &Found) -> pb::Subject {
+    let Found { subject, milestones, not_yet_held } = found;
     let shown = subject.shown();
     pb::Subject {
         trial: subject.trial.to_string(),
@@ -116,16 +119,19 @@ pub fn subject(subject: &Subject, milestones: &[Milestone]) -> pb::Subject {
         on_treatment: subject.treatment == Course::Going,
         on_study: subject.study == Course::Going,
         protocol_version: subject.version().to_owned(),
-        milestones: milestones.iter().map(milestone).collect(),
+        milestones: milestones.iter().map(|each| milestone(each, not_yet_held)).collect(),
+        not_yet_held: !not_yet_held.is_empty(),
     }
 }
 
-fn milestone(milestone: &Milestone) -> pb::Milestone {
+fn milestone(milestone: &Milestone, not_yet_held: &[Notice]) -> pb::Milestone {
+    let told_of = |notice: &Notice| notice.is_of(&milestone.id);
     pb::Milestone {
         milestone: milestone.id.to_string(),
         event: milestone.event.to_string(),
         date: milestone.date.to_string(),
         withdrawn: !milestone.stands(),
+        not_yet_held: not_yet_held.iter().any(told_of),
     }
 }
 
@@ -157,6 +163,6 @@ pub fn activated(trial: &str, version: &Version) -> pb::ActivateProtocolResponse
 
 /// A page of subjects.
 pub fn subjects(found: &Listed) -> pb::ListSubjectsResponse {
-    let subjects = found.subjects.iter().map(|(each, milestones)| subject(each, milestones)).collect();
+    let subjects = found.subjects.iter().map(subject).collect();
     pb::ListSubjectsResponse { subjects, next: found.next.map(|next| next.to_string()).unwrap_or_default() }
 }

@@ -184,8 +184,8 @@ impl Enrollment for EnrollmentService {
     async fn get_subject(&self, request: Request<pb::GetSubjectRequest>) -> Answer<pb::Subject> {
         let call = self.question("GetSubject", &request)?;
         let (trial, subject) = decode::subject(request.get_ref())?;
-        let (found, milestones) = queries::get_subject::run(&self.ctx, &call, &trial, &subject).await?;
-        Ok(Response::new(encode::subject(&found, &milestones)))
+        let found = queries::get_subject::run(&self.ctx, &call, &trial, &subject).await?;
+        Ok(Response::new(encode::subject(&found)))
     }
 
     async fn list_subjects(

@@ -5,20 +5,18 @@ use std::collections::BTreeSet;
 use holdpoint_chassis::error::{Error, Result};
 
 use super::Page;
-use super::get_subject::milestones;
+use super::get_subject::{Found, with_all};
 use crate::call::Call;
 use crate::ctx::Ctx;
 use crate::domain::ids::{SiteId, TrialId};
-use crate::domain::milestone::Milestone;
 use crate::domain::subject::Subject;
 use crate::domain::trial::Trial;
 use crate::error::UNKNOWN_TRIAL;
-use crate::store::subject_key;
 
 /// A page of subjects.
 pub struct Listed {
     /// Each with its milestones.
-    pub subjects: Vec<(Subject, Vec<Milestone>)>,
+    pub subjects: Vec<Found>,
     /// Where the next page begins, if there is one.
     pub next: Option<i64>,
 }
@@ -36,8 +34,7 @@ pub async fn run(ctx: &Ctx, call: &Call, trial: &TrialId, page: Page) -> Result<
     let next = rows.last().filter(|_| full).map(|row| row.order);
     let mut subjects = vec![];
     for row in rows.into_iter().filter(|row| sites.contains(&row.site)) {
-        let milestones = milestones(ctx, &subject_key(trial, &row.id)).await?;
-        subjects.push((row.value, milestones));
+        subjects.push(with_all(ctx, row.value).await?);
     }
     Ok(Listed { subjects, next })
 }

@@ -16,17 +16,19 @@ use crate::domain::notice::Notice;
 #[derive(Default)]
 pub struct FirstSeen(BTreeMap<String, Mark>);
 
-/// Tells each open notice once whose recorder waits no more; one that safety cannot answer does not keep the others
-/// waiting.
+/// Tells each open notice once whose recorder waits no more; one that can not be told does not keep the others
+/// waiting. Answers the first error.
 pub async fn run(ctx: &Ctx, seen: &mut FirstSeen) -> Result<()> {
     let by = By::new(NAME, ctx.civil.now());
     let open = ctx.store.find::<Notice>(&[("open", "yes")]).await?;
     seen.0.retain(|id, _| open.iter().any(|notice| notice.id == *id));
+    let mut outcome = Ok(());
     for notice in open {
         let first = seen.0.entry(notice.id.clone()).or_insert_with(|| ctx.machine.mark());
         if ctx.machine.since(first) >= ctx.config.tell_within() {
-            tell_safety::run(ctx, &by, &notice.id).await?;
+            let told = tell_safety::run(ctx, &by, &notice.id).await;
+            outcome = outcome.and(told.map(drop));
         }
     }
-    Ok(())
+    outcome
 }

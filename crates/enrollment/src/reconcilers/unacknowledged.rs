@@ -12,26 +12,31 @@ use crate::domain::subject::Subject;
 use crate::events;
 use crate::store::{Overdue, subject_key};
 
-/// Reports each that came due.
+/// Reports each that came due; one that can not be reported does not keep the others waiting. Answers the first error.
 pub async fn run(ctx: &Ctx) -> Result<()> {
     let by = By::new(NAME, ctx.civil.now());
+    let mut outcome = Ok(());
     for subject in ctx.store.find::<Subject>(&[("awaited", "yes")]).await? {
-        let Some((permit, since)) = subject.starting() else { continue };
-        let waited = by.at.duration_since(since);
-        let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after() && waited.is_positive();
-        if !due || ctx.store.get::<Overdue>(permit.as_str()).await?.is_some() {
-            continue;
-        }
-        let mut tx = ctx.store.begin(&by).await?;
-        tx.lock(&chain(&subject.trial)).await?;
-        let what = json!({ "subject": subject.id, "permit": permit, "since": since.to_string() });
-        let entry =
-            events::audit(&subject.trial, "holdpoint.enrollment.v1.audit.AllocationUnacknowledged", what);
-        let of = subject_key(&subject.trial, &subject.id);
-        tx.record_new(&Overdue { permit: permit.clone(), subject: of }, [entry]).await?;
-        tx.commit().await?;
-        let (trial, subject) = (&subject.trial, &subject.id);
-        tracing::error!(%trial, %subject, %permit, "an allocation was not acknowledged: ask whether it was heard");
+        outcome = outcome.and(report(ctx, &by, &subject).await);
     }
+    outcome
+}
+
+async fn report(ctx: &Ctx, by: &By, subject: &Subject) -> Result<()> {
+    let Some((permit, since)) = subject.starting() else { return Ok(()) };
+    let waited = by.at.duration_since(since);
+    let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after() && waited.is_positive();
+    if !due || ctx.store.get::<Overdue>(permit.as_str()).await?.is_some() {
+        return Ok(());
+    }
+    let mut tx = ctx.store.begin(by).await?;
+    tx.lock(&chain(&subject.trial)).await?;
+    let what = json!({ "subject": subject.id, "permit": permit, "since": since.to_string() });
+    let entry = events::audit(&subject.trial, "holdpoint.enrollment.v1.audit.AllocationUnacknowledged", what);
+    let of = subject_key(&subject.trial, &subject.id);
+    tx.record_new(&Overdue { permit: permit.clone(), subject: of }, [entry]).await?;
+    tx.commit().await?;
+    let (trial, subject) = (&subject.trial, &subject.id);
+    tracing::error!(%trial, %subject, %permit, "an allocation was not acknowledged: ask whether it was heard");
     Ok(())
 }

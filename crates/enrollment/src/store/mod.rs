@@ -4,6 +4,7 @@
 use holdpoint_journal::{Aggregate, Key, TableSpec};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::allocation::Attempt;
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Attestation, Recorded};
 use crate::domain::hold::HoldCopy;
@@ -58,6 +59,31 @@ pub struct Overdue {
     pub subject: String,
 }
 
+/// What became of a permit that safety gave. Written once per permit id: what is written first decides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PermitFate {
+    /// The permit.
+    pub permit: PermitId,
+    /// The trial.
+    pub trial: TrialId,
+    /// Whose allocation it was for.
+    pub subject: SubjectId,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// An attempt claimed it.
+    Claimed(Attempt),
+    /// Received and not used.
+    Returned,
+    /// Its answer was never given, or was not heard by a person's statement.
+    Void,
+}
+
 /// Id of everything that a subject has one of.
 pub fn subject_key(trial: &TrialId, subject: &SubjectId) -> String {
     format!("{trial}/{subject}")
@@ -80,6 +106,7 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<HoldCopy>(),
         TableSpec::of::<Overdue>(),
         TableSpec::of::<Rollback>(),
+        TableSpec::of::<PermitFate>(),
     ]
 }
 
@@ -265,5 +292,18 @@ impl Aggregate for Rollback {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![]
+    }
+}
+
+impl Aggregate for PermitFate {
+    const TABLE: &'static str = "permit";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        self.permit.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(subject_key(&self.trial, &self.subject))]
     }
 }

@@ -165,7 +165,9 @@ impl House {
             shutdown.spawn(task);
         }
         let url = serve(&ring, &shutdown, hosted.routes).await;
-        Self { civil, machine, safety, store, safety_store, url, issuer, own, shutdown, _db: db }
+        let house = Self { civil, machine, safety, store, safety_store, url, issuer, own, shutdown, _db: db };
+        house.safety.reads(house.as_service());
+        house
     }
 
     /// Somebody with a token in these roles.
@@ -202,7 +204,12 @@ impl House {
 
     /// The small trial in force: nothing assumed, one criterion.
     pub async fn small_trial(&self) -> Person {
-        let gao = self.registered(small_trial_file()).await;
+        self.in_force(small_trial_file()).await
+    }
+
+    /// A trial in force, by a file in which nothing is assumed.
+    pub async fn in_force(&self, trial_file: String) -> Person {
+        let gao = self.registered(trial_file).await;
         gao.approve().await.unwrap();
         gao.activate().await.unwrap();
         gao
@@ -219,16 +226,7 @@ impl House {
 
     /// Enrollment's events of the trial so far, by kind and encoded message; empty data for audit rows.
     pub async fn events(&self) -> Vec<(String, Vec<u8>)> {
-        let request =
-            journal_pb::ReadRequest { chain: TRIAL.to_owned(), after: Some(Default::default()), up_to: 0 };
-        let answer = JournalClient::new(self.as_service()).read(request).await.unwrap();
-        let mut rows = answer.into_inner();
-        let mut events = vec![];
-        while let Some(row) = rows.message().await.unwrap() {
-            let envelope = journal_pb::Envelope::decode(row.public.as_slice()).unwrap();
-            events.push((envelope.r#type, envelope.data.unwrap_or_default()));
-        }
-        events
+        journal_of(self.as_service()).await
     }
 
     /// The events of one kind.
@@ -285,12 +283,27 @@ pub fn dictionary(name: &str) -> String {
 
 /// The first trial with one criterion and nothing assumed: for tests that need many subjects.
 pub fn small_trial_file() -> String {
+    trial_file_without(|section| {
+        let criterion = section.starts_with("[include.") || section.starts_with("[exclude.");
+        criterion && section != "[include.consent]"
+    })
+}
+
+/// The small trial whose file has no rules.
+pub fn trial_file_without_rules() -> String {
+    trial_file_without(|section| {
+        let criterion = section.starts_with("[include.") || section.starts_with("[exclude.");
+        (criterion && section != "[include.consent]") || section.starts_with("[rule.")
+    })
+}
+
+/// The first trial's file, nothing assumed, without some of its sections.
+fn trial_file_without(leaves_out: impl Fn(&str) -> bool) -> String {
     let mut kept = String::new();
     let mut skipping = false;
     for line in trial_file().lines() {
         if line.starts_with('[') {
-            let criterion = line.starts_with("[include.") || line.starts_with("[exclude.");
-            skipping = criterion && line != "[include.consent]";
+            skipping = leaves_out(line);
         }
         if !skipping && !line.starts_with("assumed") {
             kept.push_str(line);
@@ -298,6 +311,20 @@ pub fn small_trial_file() -> String {
         }
     }
     kept
+}
+
+/// The events of the trial in the journal behind a channel, by kind and encoded message; empty data for audit rows.
+pub async fn journal_of(service: ServiceChannel) -> Vec<(String, Vec<u8>)> {
+    let request =
+        journal_pb::ReadRequest { chain: TRIAL.to_owned(), after: Some(Default::default()), up_to: 0 };
+    let answer = JournalClient::new(service).read(request).await.unwrap();
+    let mut rows = answer.into_inner();
+    let mut events = vec![];
+    while let Some(row) = rows.message().await.unwrap() {
+        let envelope = journal_pb::Envelope::decode(row.public.as_slice()).unwrap();
+        events.push((envelope.r#type, envelope.data.unwrap_or_default()));
+    }
+    events
 }
 
 async fn serve(ring: &Keyring, shutdown: &Shutdown, routes: Routes) -> String {

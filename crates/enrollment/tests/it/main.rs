@@ -9,7 +9,9 @@
 
 mod activation;
 mod house;
+mod lost_permits;
 mod milestones;
+mod notices;
 mod person;
 mod privacy;
 mod randomization;

@@ -1,5 +1,6 @@
 //! A safety whose answers a test decides: a real gRPC server with a real journal, and a script for its two answers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,14 +8,19 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use holdpoint_api::common::v1::{Head, Heads};
+use holdpoint_api::enrollment::v1::{PermitReturned, PermitVoided};
 use holdpoint_api::safety::v1 as pb;
+use holdpoint_chassis::client::ServiceChannel;
 use holdpoint_chassis::error::{Reason, Refused};
 use holdpoint_chassis::ids::Ids;
+use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
+
+use crate::house::journal_of;
 
 /// What safety answers.
 #[derive(Clone, Default)]
@@ -27,6 +33,9 @@ type Hook = Arc<dyn Fn() + Send + Sync>;
 struct Inner {
     mood: Mood,
     ids: Ids,
+    /// The newest permit of each subject.
+    given: BTreeMap<String, String>,
+    enrollment: Option<ServiceChannel>,
     asked: Vec<pb::IssuePermitRequest>,
     told: Vec<pb::RunMilestoneRulesRequest>,
     before_answer: Option<Hook>,
@@ -42,12 +51,16 @@ pub enum Mood {
     Held(&'static str),
     /// No answer that could be understood as one.
     Silent,
+    /// A permit is given, and its answer is lost on the way.
+    Lost,
 }
 
 impl Default for Inner {
     fn default() -> Self {
         let (asked, told) = (vec![], vec![]);
-        Self { mood: Mood::Open, ids: Ids::random(), asked, told, before_answer: None, seen: None }
+        let (given, enrollment) = (BTreeMap::new(), None);
+        let (mood, ids, before_answer, seen) = (Mood::Open, Ids::random(), None, None);
+        Self { mood, ids, given, enrollment, asked, told, before_answer, seen }
     }
 }
 
@@ -81,13 +94,36 @@ impl Script {
         self.inner.lock().unwrap().told.clone()
     }
 
-    fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
-        let (mood, hook, permit, yours) = {
+    /// Enrollment's journal is read here: a permit that stands there as void or returned bars nobody.
+    pub fn reads(&self, enrollment: ServiceChannel) {
+        self.inner.lock().unwrap().enrollment = Some(enrollment);
+    }
+
+    /// The newest permit given for a subject, whether its answer arrived or not.
+    pub fn given(&self, subject: &str) -> String {
+        self.inner.lock().unwrap().given[subject].clone()
+    }
+
+    async fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
+        let subject = request.placement.clone().unwrap_or_default().subject;
+        let (mood, hook, earlier, enrollment, yours) = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked.push(request);
-            let permit = inner.ids.next().to_string();
-            (inner.mood.clone(), inner.before_answer.clone(), permit, inner.seen.clone())
+            let earlier = inner.given.get(&subject).cloned();
+            let (hook, seen) = (inner.before_answer.clone(), inner.seen.clone());
+            (inner.mood.clone(), hook, earlier, inner.enrollment.clone(), seen)
         };
+        if let (Some(earlier), Some(enrollment)) = (earlier, enrollment)
+            && !void(enrollment).await.contains(&earlier)
+        {
+            let refused =
+                Refused::new("SAF-0008", Reason::FailedPrecondition, "an earlier permit is not void");
+            return Err(refused.field("permit", Some(earlier), "a void one").into());
+        }
+        let permit = self.inner.lock().unwrap().ids.next().to_string();
+        if matches!(mood, Mood::Open | Mood::Lost) {
+            self.inner.lock().unwrap().given.insert(subject, permit.clone());
+        }
         if let Some(hook) = hook {
             hook();
         }
@@ -105,6 +141,18 @@ impl Script {
     }
 }
 
+/// The permits that enrollment's journal says are void or returned.
+async fn void(enrollment: ServiceChannel) -> BTreeSet<String> {
+    let settled = journal_of(enrollment).await.into_iter().filter_map(|(kind, data)| match kind.as_str() {
+        "holdpoint.enrollment.v1.PermitVoided" => Some(PermitVoided::decode(data.as_slice()).unwrap().permit),
+        "holdpoint.enrollment.v1.PermitReturned" => {
+            Some(PermitReturned::decode(data.as_slice()).unwrap().permit)
+        }
+        _ => None,
+    });
+    settled.collect()
+}
+
 fn answer(mood: Mood) -> Result<(), Status> {
     match mood {
         Mood::Open => Ok(()),
@@ -112,7 +160,7 @@ fn answer(mood: Mood) -> Result<(), Status> {
             let refused = Refused::new("SAF-0001", Reason::FailedPrecondition, "held").hold(hold);
             Err(refused.into())
         }
-        Mood::Silent => Err(Status::unavailable("nobody is there")),
+        Mood::Silent | Mood::Lost => Err(Status::unavailable("nobody is there")),
     }
 }
 
@@ -155,7 +203,7 @@ impl UnaryService<pb::IssuePermitRequest> for Script {
 
     fn call(&mut self, request: Request<pb::IssuePermitRequest>) -> Self::Future {
         let this = self.clone();
-        Box::pin(async move { this.permit(request.into_inner()).map(Response::new) })
+        Box::pin(async move { this.permit(request.into_inner()).await.map(Response::new) })
     }
 }
 

@@ -24,9 +24,11 @@ pub(super) async fn infusion(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     hear(ctx, tx, event, told, fact).await
 }
 
-/// Enrollment voided it. An allocation that was heard is never voided there, so no statement is needed.
+/// Enrollment voided it. An allocation that was heard is void only where enrollment was restored from an older copy and
+/// a person states that it was not acted on.
 pub(super) async fn allocation(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     let message: enrollment::v1::PermitVoided = message(event)?;
+    let fact = PermitFact::Voided { stated: message.stated };
     let told = Told {
         trial: message.trial.into(),
         permit: message.permit.into(),
@@ -34,5 +36,5 @@ pub(super) async fn allocation(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted
         infusion: None,
         number: 0,
     };
-    hear(ctx, tx, event, told, PermitFact::Voided { stated: false }).await
+    hear(ctx, tx, event, told, fact).await
 }
