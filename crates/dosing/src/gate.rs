@@ -62,8 +62,13 @@ pub struct Issued {
 pub enum No {
     /// These holds stand in the way, and why in safety's words.
     Held(Vec<HoldId>, String),
-    /// An earlier permit of the same infusion is not void.
-    EarlierNotVoid(PermitId),
+    /// An earlier permit is not void: safety says of which infusion, where it does.
+    EarlierNotVoid {
+        /// The permit that stands in the way.
+        permit: PermitId,
+        /// The infusion it was given for.
+        infusion: Option<InfusionId>,
+    },
     /// Safety judged, and said no for another reason.
     Refused(Refused),
     /// No judgement arrived.
@@ -94,8 +99,9 @@ impl From<No> for Refused {
     fn from(no: No) -> Self {
         match no {
             No::Held(holds, why) => Refusal::Held { holds, why }.into(),
-            No::EarlierNotVoid(permit) => {
-                NO_PERMIT.refuse(format!("safety says that an earlier permit, {permit}, is not void"))
+            No::EarlierNotVoid { permit, infusion } => {
+                let of = infusion.map(|infusion| format!(" of infusion {infusion}")).unwrap_or_default();
+                NO_PERMIT.refuse(format!("safety says that an earlier permit{of}, {permit}, is not void"))
             }
             No::Refused(refused) => refused,
             No::Silent(why) => {
@@ -143,7 +149,8 @@ fn decode(answer: IssuePermitResponse) -> Issued {
     }
 }
 
-/// Reads a refusal: the holds it names, or the earlier permit (field `permit`) that is not void.
+/// Reads a refusal: the holds it names, or the earlier permit that is not void (field `permit`) and the infusion it was
+/// given for (field `infusion`).
 fn said_no(status: &tonic::Status) -> No {
     let detail = match PeerSays::of(status) {
         PeerSays::Silent(why) => return No::Silent(why),
@@ -152,10 +159,14 @@ fn said_no(status: &tonic::Status) -> No {
     if !detail.holds.is_empty() {
         return No::Held(detail.holds.into_iter().map(HoldId::from).collect(), detail.message);
     }
-    let earlier =
-        detail.fields.iter().find(|violation| violation.field == "permit" && !violation.found.is_empty());
-    match earlier {
-        Some(violation) => No::EarlierNotVoid(violation.found.as_str().into()),
+    let found = |field: &str| {
+        let named = detail.fields.iter().find(|violation| violation.field == field);
+        named.map(|violation| violation.found.as_str()).filter(|found| !found.is_empty())
+    };
+    match found("permit") {
+        Some(permit) => {
+            No::EarlierNotVoid { permit: permit.into(), infusion: found("infusion").map(InfusionId::from) }
+        }
         None => No::Refused(
             NO_PERMIT.refuse(format!("safety gave no permit ({}): {}", detail.code, detail.message)),
         ),

@@ -38,6 +38,6 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ConfirmStart) -> Result<Done<()>
     let entry = started.claimed().map(|claim| events::started(&started, claim, cmd.at));
     let regimen = started.key.regimen.clone();
     tx.record(&bedside.treatment, bedside.treatment.with(started), entry).await?;
-    replan::run(ctx, &mut tx, &bedside.subject, &regimen, "counted from the last dose").await?;
+    replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "counted from the last dose").await?;
     applied(tx, ()).await
 }

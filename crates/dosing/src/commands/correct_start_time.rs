@@ -39,6 +39,6 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: CorrectStartTime) -> Result<Done
     let entry = corrected.claimed().map(|claim| events::time_corrected(&corrected.key, claim, cmd.at));
     let regimen = corrected.key.regimen.clone();
     tx.record(&bedside.treatment, bedside.treatment.with(corrected), entry).await?;
-    replan::run(ctx, &mut tx, &bedside.subject, &regimen, "a start time was corrected").await?;
+    replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "a start time was corrected").await?;
     applied(tx, ()).await
 }

@@ -7,6 +7,7 @@ pub mod complete_infusion;
 pub mod confirm_start;
 pub mod confirm_weight;
 pub mod correct_start_time;
+pub mod count_refused;
 pub mod plan_infusions;
 pub mod quarantine_lot;
 pub mod receive_lot;

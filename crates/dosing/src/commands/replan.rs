@@ -2,7 +2,8 @@
 //! given (protocols README, sentences 14 and 15). Called after a start, a corrected time and a hold's release.
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Stored, Tx};
+use holdpoint_journal::{RACE, Stored, Tx};
+use serde_json::json;
 
 use crate::ctx::Ctx;
 use crate::domain::ids::RegimenId;
@@ -12,8 +13,34 @@ use crate::domain::treatment::{Treatment, doses};
 use crate::events;
 use crate::store;
 
-/// Moves what waits of one regimen of a subject, and tells of each that moved.
-pub async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, regimen: &RegimenId, why: &str) -> Result<()> {
+/// Moves what waits, as a consequence of something that happened and must be on record whatever the plan says of it:
+/// cells flowed, a hold was released. A plan that can not be made is journaled in words, and its infusions keep their
+/// days; a lost race is handed on, because all of it is tried again then.
+pub async fn or_say_why(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    subject: &Subject,
+    regimen: &RegimenId,
+    why: &str,
+) -> Result<()> {
+    let Err(cause) = run(ctx, tx, subject, regimen, why).await else { return Ok(()) };
+    if cause.code() == Some(RACE.code) {
+        return Err(cause);
+    }
+    tracing::error!(%cause, subject = subject.id.as_str(), "infusions that wait could not be planned again");
+    let said = json!({
+        "subject": subject.id.as_str(),
+        "regimen": regimen.as_str(),
+        "after": why,
+        "code": cause.code(),
+        "cause": cause.refused().map(|refused| refused.message.clone()),
+    });
+    tx.append(events::audit(&subject.trial, "holdpoint.dosing.v1.NotReplanned", said));
+    Ok(())
+}
+
+/// Moves what waits of one regimen of a subject, and tells of each that moved. Refused before anything is written.
+async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, regimen: &RegimenId, why: &str) -> Result<()> {
     let protocol = ctx.protocols.of_subject(tx, subject).await?;
     let prescription = Prescription::of(&protocol, subject, Some(regimen))?;
     let zone = store::time_zone(tx, &subject.trial, subject.site.as_deref()).await?;

@@ -6,24 +6,23 @@
 use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::{Error, Refused, Result};
 use holdpoint_chassis::identity::Actor;
-use holdpoint_chassis::server::with_retries;
-use holdpoint_journal::{By, Known, TAKEN, Tx};
+use holdpoint_journal::{By, Head, Known, TAKEN, Tx};
 
 use super::abandon_start::mark_void;
-use super::{gated, void_unclaimed};
+use super::{count_refused, gated, void_unclaimed};
 use crate::authority;
 use crate::ctx::{Act, Ctx};
 use crate::domain::go::{Go, LifeOver, Permit};
 use crate::domain::hold::{self, Activity, Placement};
 use crate::domain::ids::{Attempt, InfusionId, PermitId, TrialId};
-use crate::domain::infusion::{self, Infusion};
-use crate::domain::plan::Key;
+use crate::domain::infusion::{self, Infusion, Order};
+use crate::domain::plan::{Key, Window};
 use crate::domain::prescription::Prescription;
 use crate::domain::refusal::Refusal;
 use crate::domain::start::{Bedside, BedsideCheck};
 use crate::domain::subject::Subject;
 use crate::domain::treatment::{Treatment, activity};
-use crate::error::JOURNAL_UNSURE;
+use crate::error::{BEDSIDE, JOURNAL_UNSURE};
 use crate::events::{self, VoidWhy};
 use crate::gate::{Ask, Issued, No};
 use crate::store::{self, Fate, PermitFate};
@@ -68,11 +67,17 @@ enum Judged {
     Ask(Box<Place>),
 }
 
-/// Which infusion is asked for, and where its subject stands.
+/// Which infusion is asked for, where its subject stands, and the order and days that wristband and bag were judged by.
 struct Place {
     key: Key,
     placement: Placement,
     activity: Activity,
+    judged: Option<(Order, Window)>,
+}
+
+/// What the judgement of the bedside rests on and others may change while safety is asked.
+fn basis(infusion: &Infusion) -> (Order, Window) {
+    (infusion.order.clone(), infusion.window)
 }
 
 /// Asks, claims and says `Go`. A refused act is journaled, and one refused by a hold is counted at its infusion.
@@ -83,7 +88,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: StartInfusion) -> Result<Heard> 
     if let Err(Error::Refused(refused)) = &outcome
         && !refused.holds.is_empty()
     {
-        count_held(ctx, &by, &cmd).await?;
+        count_refused::run(ctx, &by, &cmd.trial, &cmd.infusion).await;
     }
     gated(ctx, &by, &cmd.trial, (RPC, cmd.infusion.as_str()), outcome).await
 }
@@ -120,7 +125,8 @@ async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
     authority::require(&tx, actor, RPC, &cmd.trial, subject.site.as_deref()).await?;
     let all: Vec<Treatment> =
         store::treatments(&tx, &cmd.trial, &key.subject).await?.into_iter().map(|one| one.value).collect();
-    let place = Place { placement: subject.placement(), activity: activity(&all, &key.id), key };
+    let mut place =
+        Place { placement: subject.placement(), activity: activity(&all, &key.id), key, judged: None };
     let record = match &treatment.stage {
         crate::domain::treatment::Stage::Actual(infusion) => infusion.ask(cmd.attempt, None).ok(),
         _ => None,
@@ -130,10 +136,11 @@ async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
         return Ok(Judged::Record { permit, attempt });
     }
     not_held(&tx, &place).await?;
-    journals_are_sure(ctx, &tx, &cmd.trial).await?;
+    journals_are_sure(&tx, &cmd.trial).await?;
     let infusion = treatment.actual("start")?;
     let ask = infusion.ask(cmd.attempt, cmd.earlier_not_heard.as_deref())?;
     at_the_bedside(ctx, &tx, actor, cmd, infusion, &all, &subject).await?;
+    place.judged = Some(basis(infusion));
     let infusion::Ask::VoidFirst(permit) = ask else {
         tx.rollback().await?;
         return Ok(Judged::Ask(Box::new(place)));
@@ -155,10 +162,10 @@ async fn not_held(tx: &Tx, place: &Place) -> Result<()> {
 }
 
 /// Own journal whole, and no row of a peer parked that starts depend on.
-async fn journals_are_sure(ctx: &Ctx, tx: &Tx, trial: &TrialId) -> Result<()> {
+async fn journals_are_sure(tx: &Tx, trial: &TrialId) -> Result<()> {
     store::journal_is_whole(tx, trial).await?;
     for source in [crate::SAFETY, crate::ENROLLMENT] {
-        let parked = ctx.store.parked(source, &events::chain(trial)).await?;
+        let parked = tx.parked(source, &events::chain(trial)).await?;
         if let Some(parked) = parked.filter(|parked| parked.critical) {
             let why = format!(
                 "a row of {source}'s journal of trial {trial} ({}) could not be applied",
@@ -201,16 +208,26 @@ async fn at_the_bedside(
     Ok(bedside.judge()?)
 }
 
-/// Asks safety. Where safety says that an earlier permit is not void and dosing never claimed that one, the void is
-/// written first and safety is asked once more: a fresh ask, with the head that holds the void.
+/// Asks safety. Where safety says that an earlier permit of this very infusion is not void and dosing never claimed that
+/// one, the void is written first and safety is asked once more: a fresh ask, with the head that holds the void. A
+/// permit of another infusion, or of one that safety does not name, is never voided from here.
 async fn obtain(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place) -> Result<(Permit, Mark)> {
     match ask_once(ctx, cmd, place).await? {
         Ok(permit) => Ok(permit),
-        Err(No::EarlierNotVoid(earlier)) if void_unclaimed::run(ctx, by, &place.key, &earlier).await? => {
+        Err(no) if void_earlier(ctx, by, cmd, &place.key, &no).await? => {
             ask_once(ctx, cmd, place).await?.map_err(|no| Refused::from(no).into())
         }
         Err(no) => Err(Refused::from(no).into()),
     }
+}
+
+/// Voids the earlier permit that safety names, where it is this infusion's and dosing never claimed it.
+async fn void_earlier(ctx: &Ctx, by: &By, cmd: &StartInfusion, key: &Key, no: &No) -> Result<bool> {
+    let No::EarlierNotVoid { permit, infusion: Some(infusion) } = no else { return Ok(false) };
+    if *infusion != key.id {
+        return Ok(false);
+    }
+    void_unclaimed::run(ctx, by, key, permit, cmd.earlier_not_heard.as_deref()).await
 }
 
 /// What one ask came to: a permit with the mark its life is counted from, or a no.
@@ -220,6 +237,7 @@ type Asked = std::result::Result<(Permit, Mark), No>;
 async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked> {
     let asked = ctx.machine.mark();
     let chain = events::chain(&cmd.trial);
+    let yours = ctx.store.cursor(crate::SAFETY, &chain).await?;
     let ask = Ask {
         id: ctx.ids.next().to_string(),
         trial: cmd.trial.clone(),
@@ -229,11 +247,11 @@ async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked
         number: place.key.number,
         attempt: cmd.attempt,
         mine: ctx.store.head(&chain).await?,
-        yours: ctx.store.cursor(crate::SAFETY, &chain).await?,
+        yours,
     };
     match ctx.gate.issue(ask).await {
         Ok(issued) => {
-            let permit = agreed(ctx, place, issued).await?;
+            let permit = agreed(ctx, place, issued, &yours).await?;
             Ok(Ok((permit, asked)))
         }
         Err(no) => Ok(Err(no)),
@@ -241,13 +259,13 @@ async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked
 }
 
 /// Compares the heads that came with the answer. A permit from a safety that has seen rows which dosing lacks, or
-/// that lacks rows which dosing has seen, is given back.
-async fn agreed(ctx: &Ctx, place: &Place, issued: Issued) -> Result<Permit> {
+/// that lacks rows which dosing had seen when it asked, is given back. What dosing has heard since the ask says nothing:
+/// safety goes on writing after its answer.
+async fn agreed(ctx: &Ctx, place: &Place, issued: Issued, sent: &Head) -> Result<Permit> {
     let chain = events::chain(&place.key.trial);
     let seen = issued.seen.unwrap_or_default().try_into()?;
-    let theirs: holdpoint_journal::Head = issued.theirs.unwrap_or_default().try_into()?;
-    let cursor = ctx.store.cursor(crate::SAFETY, &chain).await?;
-    let went_back = (theirs.incarnation, theirs.number) < (cursor.incarnation, cursor.number);
+    let theirs: Head = issued.theirs.unwrap_or_default().try_into()?;
+    let went_back = (theirs.incarnation, theirs.number) < (sent.incarnation, sent.number);
     let lacks = ctx.store.knows(&chain, &seen).await? == Known::Lacks;
     if !went_back && !lacks {
         return Ok(issued.permit);
@@ -262,12 +280,20 @@ async fn agreed(ctx: &Ctx, place: &Place, issued: Issued) -> Result<Permit> {
 }
 
 /// Authorized -> Starting, with the permit's own row: the commit after which a `Go` may be said. Holds and the state
-/// are judged again on what stands here.
+/// are judged again on what stands here; another order or other days than were judged are refused, because the bag that
+/// was checked may not be the one ordered any more.
 async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &PermitId) -> Result<()> {
     let mut tx = ctx.store.begin(by).await?;
     let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
     not_held(&tx, place).await?;
-    let infusion = treatment.actual("start")?.clone().claim(permit.clone(), cmd.attempt, by.at)?;
+    let found = treatment.actual("start")?;
+    let as_judged = place.judged.as_ref() == Some(&basis(found));
+    let infusion = found.clone().claim(permit.clone(), cmd.attempt, by.at)?;
+    if !as_judged {
+        let why = "the order or the days of this infusion were changed while its start was asked for; \
+                   check person and bag against what is ordered, and ask again";
+        return Err(BEDSIDE.refuse(why).into());
+    }
     let fate = void_unclaimed::fate(&place.key, permit, Fate::Claimed(cmd.attempt));
     let entry = infusion.claimed().map(|claim| events::starting(&place.key, claim));
     tx.record_new(&fate, entry).await.map_err(taken)?;
@@ -304,17 +330,4 @@ async fn settle(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) -> Result<()> 
     let entry = events::permit_voided(key, permit, VoidWhy::LifeOver);
     tx.record(&treatment, treatment.with(voided), [entry]).await?;
     tx.commit().await.map(drop)
-}
-
-/// Counts a start that a hold refused, so that it is known how many infusions a hold has kept from starting.
-async fn count_held(ctx: &Ctx, by: &By, cmd: &StartInfusion) -> Result<()> {
-    with_retries(|| async {
-        let mut tx = ctx.store.begin(by).await?;
-        let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
-        let refused_by_hold = treatment.refused_by_hold.saturating_add(1);
-        let counted = Treatment { refused_by_hold, ..treatment.value.clone() };
-        tx.record(&treatment, counted, []).await?;
-        tx.commit().await.map(drop)
-    })
-    .await
 }

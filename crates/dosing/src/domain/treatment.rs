@@ -33,14 +33,12 @@ pub enum Stage {
 pub struct Treatment {
     /// Where it stands.
     pub stage: Stage,
-    /// Starts that were refused because of a hold, by safety or by dosing's own view.
-    pub refused_by_hold: u32,
 }
 
 impl Treatment {
     /// A planned one.
     pub fn planned(planned: PlannedInfusion) -> Self {
-        Self { stage: Stage::Planned(planned), refused_by_hold: 0 }
+        Self { stage: Stage::Planned(planned) }
     }
 
     /// Which infusion of whom.
@@ -80,12 +78,12 @@ impl Treatment {
 
     /// The same record with its infusion in another state.
     pub fn with(&self, infusion: Infusion) -> Self {
-        Self { stage: Stage::Actual(infusion), refused_by_hold: self.refused_by_hold }
+        Self { stage: Stage::Actual(infusion) }
     }
 
     /// The same record at another stage.
     pub fn at(&self, stage: Stage) -> Self {
-        Self { stage, refused_by_hold: self.refused_by_hold }
+        Self { stage }
     }
 
     /// From when it counts as a dose, if it does (protocols README, sentence 13).
@@ -123,7 +121,7 @@ impl Treatment {
                 });
             }
         };
-        Ok(Self { stage, ..self })
+        Ok(Self { stage })
     }
 
     /// Takes one that waits off the plan.
@@ -133,7 +131,7 @@ impl Treatment {
             Stage::Actual(infusion) => infusion.cancel(why.to_owned(), at)?,
             Stage::Canceled(canceled) => canceled,
         };
-        Ok(Self { stage: Stage::Canceled(canceled), ..self })
+        Ok(Self { stage: Stage::Canceled(canceled) })
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn listed(listed: &Listed) -> pb::ListInfusionsResponse {
 
 pub(super) fn shown(shown: &Shown) -> pb::Infusion {
     let frozen_by = shown.frozen_by.iter().map(ToString::to_string).collect();
-    pb::Infusion { frozen_by, ..treatment(&shown.treatment) }
+    pb::Infusion { frozen_by, refused_by_hold: shown.refused_by_hold, ..treatment(&shown.treatment) }
 }
 
 fn treatment(treatment: &Treatment) -> pb::Infusion {
@@ -69,7 +69,6 @@ fn treatment(treatment: &Treatment) -> pb::Infusion {
         due: Some(time(window.due)),
         earliest: Some(time(window.earliest)),
         latest: Some(time(window.latest)),
-        refused_by_hold: treatment.refused_by_hold,
         ..pb::Infusion::default()
     };
     match &treatment.stage {

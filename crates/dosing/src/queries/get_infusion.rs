@@ -7,7 +7,7 @@ use super::{Shown, frozen_by};
 use crate::authority;
 use crate::ctx::Ctx;
 use crate::domain::ids::{InfusionId, TrialId};
-use crate::store;
+use crate::store::{self, RefusedStarts};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/GetInfusion";
@@ -21,7 +21,9 @@ pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, infusion: InfusionId)
     let all = store::treatments(&tx, &trial, &subject.id).await?;
     let all: Vec<_> = all.into_iter().map(|one| one.value).collect();
     let holds = store::standing_holds(&tx, &trial).await?;
+    let refused = tx.get::<RefusedStarts>(infusion.as_str()).await?;
     tx.rollback().await?;
     let frozen_by = frozen_by(&holds, &subject.placement(), &all, &treatment);
-    Ok(Shown { treatment, frozen_by })
+    let refused_by_hold = refused.map_or(0, |refused| refused.by_hold);
+    Ok(Shown { treatment, frozen_by, refused_by_hold })
 }

@@ -8,10 +8,10 @@ use holdpoint_chassis::identity::Actor;
 use super::{Shown, frozen_by};
 use crate::authority;
 use crate::ctx::Ctx;
-use crate::domain::ids::{SubjectId, TrialId};
+use crate::domain::ids::{InfusionId, SubjectId, TrialId};
 use crate::domain::subject::Subject;
 use crate::domain::treatment::Treatment;
-use crate::store::{self, within};
+use crate::store::{self, RefusedStarts, within};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/ListInfusions";
@@ -47,6 +47,12 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListInfusions) -> Result<Liste
     };
     authority::require(&tx, actor, RPC, &query.trial, site.as_deref()).await?;
     let holds = store::standing_holds(&tx, &query.trial).await?;
+    let refused: BTreeMap<InfusionId, u32> = tx
+        .find::<RefusedStarts>(&[("trial", query.trial.as_str())])
+        .await?
+        .into_iter()
+        .map(|refused| (refused.value.infusion, refused.value.by_hold))
+        .collect();
     tx.rollback().await?;
     let subject_key = query.subject.as_ref().map(|subject| within(&query.trial, subject.as_str()));
     let key = match &subject_key {
@@ -65,7 +71,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListInfusions) -> Result<Liste
         }
         let Some((known, all)) = around.get(&subject) else { continue };
         let frozen_by = frozen_by(&holds, &known.placement(), all, &one.value);
-        infusions.push(Shown { treatment: one.value, frozen_by });
+        let refused_by_hold = refused.get(&one.key().id).copied().unwrap_or_default();
+        infusions.push(Shown { treatment: one.value, frozen_by, refused_by_hold });
     }
     Ok(Listed { infusions, next })
 }

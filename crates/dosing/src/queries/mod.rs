@@ -16,6 +16,8 @@ pub struct Shown {
     pub treatment: Treatment,
     /// Holds that cover it while it waits.
     pub frozen_by: Vec<HoldId>,
+    /// Starts of it that a hold refused.
+    pub refused_by_hold: u32,
 }
 
 /// Standing holds of a trial that stop an infusion that waits.

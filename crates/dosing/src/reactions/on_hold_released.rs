@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 use crate::domain::hold::{Activity, Hold, HoldState};
 use crate::domain::ids::RegimenId;
 use crate::domain::treatment::Treatment;
-use crate::store::{self, Rollback};
+use crate::store::{self, Rollback, within};
 
 pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result<(), ReactError> {
     let released = change_hold(tx, &event.hold, |hold| hold.state = HoldState::Released).await?;
@@ -31,7 +31,7 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result
         }
         let subject = store::subject(tx, &released.trial, &placement.subject).await?;
         for regimen in waiting_regimens(&all) {
-            replan::run(ctx, tx, &subject, &regimen, "a hold was released").await?;
+            replan::or_say_why(ctx, tx, &subject, &regimen, "a hold was released").await?;
         }
     }
     Ok(())
@@ -41,11 +41,30 @@ fn waiting_regimens(all: &[Treatment]) -> BTreeSet<RegimenId> {
     all.iter().filter(|one| one.waiting()).map(|one| one.key().regimen.clone()).collect()
 }
 
-/// Two people released the reconciliation: what a rolled-back journal had stopped may go on.
+/// Two people released the reconciliation of the service that the hold names: what its rolled-back journal had stopped
+/// may go on. The reconciliation of another service says nothing about this one's.
 async fn reconciled(tx: &mut Tx, hold: &Hold) -> Result<(), ReactError> {
-    if let Some(rollback) = tx.get::<Rollback>(hold.trial.as_str()).await? {
+    let Some(service) = went_back(&hold.reason) else { return Ok(()) };
+    if let Some(rollback) = tx.get::<Rollback>(&within(&hold.trial, service)).await? {
         let next = Rollback { reconciled: true, ..rollback.value.clone() };
         tx.record(&rollback, next, []).await?;
     }
     Ok(())
+}
+
+/// The service that a reconciliation is about, by safety's words: "dosing went back in time: ...".
+fn went_back(reason: &str) -> Option<&str> {
+    reason.split_once(" went back in time").map(|(service, _)| service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_is_the_one_that_safety_names() {
+        let told = "dosing went back in time: it lacks rows that another service has seen";
+        assert_eq!(went_back(told), Some("dosing"));
+        assert_eq!(went_back("the pharmacist went back to the store"), None);
+    }
 }

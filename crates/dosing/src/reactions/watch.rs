@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::ctx::Ctx;
 use crate::events;
-use crate::store::Rollback;
+use crate::store::{Rollback, within};
 
 /// Writes down each disagreement.
 pub struct Rollbacks {
@@ -22,25 +22,28 @@ impl Rollbacks {
         Self { ctx }
     }
 
-    async fn own(&self, chain: &Chain, claimed_by: &str, lost: Head) {
+    /// Stops first. An incarnation accounts for what was lost, so that no peer shows it again: opened without the stop,
+    /// it would leave the trial open for good. After a stop that failed the peer shows the lost head again.
+    async fn own(&self, chain: &Chain, claimed_by: &str, lost: Head) -> Result<()> {
         if let Chain::Trial(trial) = chain {
-            logged(self.stop(trial, claimed_by, &lost.to_string()).await);
+            self.stop(trial, crate::NAME, claimed_by, &lost.to_string()).await?;
         }
-        logged(self.ctx.store.open_incarnation(&self.ctx.own(), chain, lost).await.map(drop));
+        self.ctx.store.open_incarnation(&self.ctx.own(), chain, lost).await.map(drop)
     }
 
     /// Starts in the trial are refused from this commit on.
-    async fn stop(&self, trial: &str, noticed_by: &str, lost: &str) -> Result<()> {
+    async fn stop(&self, trial: &str, service: &str, noticed_by: &str, lost: &str) -> Result<()> {
         let mut tx = self.ctx.store.begin(&self.ctx.own()).await?;
         let rollback = Rollback {
             trial: trial.into(),
+            service: service.to_owned(),
             noticed_by: noticed_by.to_owned(),
             lost: lost.to_owned(),
             reconciled: false,
         };
-        let what = json!({ "noticed_by": noticed_by, "lost": lost });
+        let what = json!({ "service": service, "noticed_by": noticed_by, "lost": lost });
         let entry = events::audit(&rollback.trial, "holdpoint.dosing.v1.JournalWentBack", what);
-        match tx.get::<Rollback>(trial).await? {
+        match tx.get::<Rollback>(&within(&rollback.trial, service)).await? {
             Some(known) if known.value == rollback => return tx.rollback().await,
             Some(known) => drop(tx.record(&known, rollback, [entry]).await?),
             None => drop(tx.record_new(&rollback, [entry]).await?),
@@ -52,7 +55,7 @@ impl Rollbacks {
 impl Watch for Rollbacks {
     fn on_own_rollback<'a>(&'a self, chain: &'a Chain, claimed_by: &'a str, head: Head) -> BoxFuture<'a, ()> {
         tracing::error!(%chain, claimed_by, %head, "dosing's journal lacks a row that a peer has seen");
-        self.own(chain, claimed_by, head).boxed()
+        async move { logged(self.own(chain, claimed_by, head).await) }.boxed()
     }
 
     fn on_peer_rollback<'a>(
@@ -65,7 +68,7 @@ impl Watch for Rollbacks {
         tracing::error!(source, %chain, %seen, %offered, "a peer's journal does not continue what was seen of it");
         async move {
             if let (Chain::Trial(trial), crate::SAFETY) = (chain, source) {
-                logged(self.stop(trial, crate::NAME, &format!("{source} {seen}")).await);
+                logged(self.stop(trial, source, crate::NAME, &seen.to_string()).await);
             }
         }
         .boxed()

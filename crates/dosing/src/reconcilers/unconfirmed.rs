@@ -3,6 +3,7 @@
 
 use holdpoint_chassis::error::Result;
 
+use super::Tally;
 use crate::ctx::Ctx;
 use crate::domain::infusion::State;
 use crate::domain::treatment::{Stage, Treatment};
@@ -10,11 +11,11 @@ use crate::events;
 
 /// Looks once; answers how many became unconfirmed.
 pub async fn run(ctx: &Ctx) -> Result<usize> {
-    let mut found = 0;
+    let mut found = Tally::default();
     for candidate in ctx.store.find::<Treatment>(&[("state", "starting")]).await? {
-        found += usize::from(one(ctx, candidate.key().id.as_str()).await?);
+        found.add(one(ctx, candidate.key().id.as_str()).await);
     }
-    Ok(found)
+    found.told()
 }
 
 async fn one(ctx: &Ctx, id: &str) -> Result<bool> {

@@ -56,15 +56,16 @@ pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<j
     Ok(zone.unwrap_or(jiff::tz::TimeZone::UTC))
 }
 
-/// Refuses while dosing's own journal of the trial is known to have gone back and nobody reconciled it.
+/// Refuses while a journal of the trial is known to have gone back and nobody reconciled it.
 pub async fn journal_is_whole(tx: &Tx, trial: &TrialId) -> Result<()> {
-    match tx.get::<Rollback>(trial.as_str()).await? {
-        Some(rollback) if !rollback.reconciled => Err(JOURNAL_UNSURE
+    let rollbacks = tx.find::<Rollback>(&[("trial", trial.as_str())]).await?;
+    match rollbacks.iter().find(|rollback| !rollback.reconciled) {
+        Some(rollback) => Err(JOURNAL_UNSURE
             .refuse(format!(
-                "dosing's journal of trial {trial} lacks rows that {} has seen; nothing starts until it is reconciled",
-                rollback.noticed_by
+                "{}'s journal of trial {trial} lacks rows that {} has seen; nothing starts until it is reconciled",
+                rollback.service, rollback.noticed_by
             ))
             .into()),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }

@@ -28,6 +28,7 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<KnownDelegation>(),
         TableSpec::of::<ProtocolVersion>(),
         TableSpec::of::<Rollback>(),
+        TableSpec::of::<RefusedStarts>(),
     ]
 }
 
@@ -105,17 +106,32 @@ pub struct ProtocolVersion {
     pub at: Timestamp,
 }
 
-/// A chain of dosing's journal lacks a row that a peer has seen: dosing was restored from an older copy.
+/// A service's journal of a trial lacks a row that another has seen: the service, dosing itself or safety, was restored
+/// from an older copy. One row a service, so that the reconciliation of one never passes for the other's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollback {
     /// The trial.
     pub trial: TrialId,
+    /// Who went back.
+    pub service: String,
     /// Who noticed.
     pub noticed_by: String,
     /// The head that was lost, in words.
     pub lost: String,
     /// A person released the reconciliation hold since.
     pub reconciled: bool,
+}
+
+/// How often a hold refused the start of one infusion, by safety or by dosing's own view. A row of its own: a refusal
+/// never changes the infusion, which somebody else may be claiming at the same moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedStarts {
+    /// The trial.
+    pub trial: TrialId,
+    /// The infusion.
+    pub infusion: InfusionId,
+    /// Starts refused.
+    pub by_hold: u32,
 }
 
 impl Aggregate for Treatment {
@@ -249,13 +265,26 @@ impl Aggregate for ProtocolVersion {
 
 impl Aggregate for Rollback {
     const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[];
+    const KEYS: &'static [Key] = &[Key::index("trial")];
 
     fn id(&self) -> String {
-        self.trial.to_string()
+        within(&self.trial, &self.service)
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![]
+        vec![Some(self.trial.to_string())]
+    }
+}
+
+impl Aggregate for RefusedStarts {
+    const TABLE: &'static str = "refused_starts";
+    const KEYS: &'static [Key] = &[Key::index("trial")];
+
+    fn id(&self) -> String {
+        self.infusion.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(self.trial.to_string())]
     }
 }

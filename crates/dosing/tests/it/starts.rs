@@ -16,6 +16,7 @@ on_both_databases!(
     another_body_under_the_same_id_is_refused,
     two_at_once_start_once,
     doses_keep_their_distance,
+    a_plan_that_can_not_be_made_undoes_no_start,
 );
 
 async fn safety_silent_is_a_no(world: World) {
@@ -152,4 +153,18 @@ async fn doses_keep_their_distance(world: World) {
     // The third before the second: refused, whatever the day.
     world.authorize(&planned[2].infusion, "L1", "60000000").await.unwrap();
     assert_eq!(code(&world.start(world.ask(&planned[2], 1)).await.unwrap_err()), "DOS-0021");
+}
+
+async fn a_plan_that_can_not_be_made_undoes_no_start(world: World) {
+    let planned = world.plan("P-001").await;
+    world.prepare(&planned[0]).await;
+    let go = world.start(world.ask(&planned[0], 1)).await.unwrap();
+    world.acknowledge(&planned[0].infusion, &go.permit).await.unwrap();
+    world.moved_to_an_unknown_version().await;
+    world.confirm(&planned[0].infusion).await.unwrap();
+    assert_eq!(world.told_of("InfusionStarted").await, 1);
+    world.civil.advance(Duration::from_secs(600));
+    world.correct_start(&planned[0].infusion, 60).await.unwrap();
+    assert_eq!(world.told_of("InfusionTimeCorrected").await, 1);
+    assert_eq!(world.told_of("NotReplanned").await, 2, "said, not silent");
 }

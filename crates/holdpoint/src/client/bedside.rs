@@ -1,17 +1,13 @@
 //! Starts at the bedside, and allocations at a desk: asks, judges what is heard, and acknowledges a valid Go at once,
 //! before anything is opened. Only what comes out of here as `Go` may be acted on.
 
-use std::time::Duration;
-
 use holdpoint_api::dosing::v1::{AcknowledgeGoRequest, BedsideCheck, StartInfusionRequest};
 use holdpoint_api::enrollment::v1::{AcknowledgeAllocationRequest, RandomizeRequest};
 use holdpoint_chassis::clock::MachineClock;
-use tonic::Status;
+use tonic::{Request, Status};
 
+use super::acknowledged::{EACH, acknowledged};
 use super::{Go, Listener, NotHeard, Person};
-
-/// How often an acknowledgement is sent before the Go is given up. It keeps its request id.
-const ACKNOWLEDGEMENTS: usize = 3;
 
 /// Why nothing may start.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +24,12 @@ pub enum NoStart {
         /// The attempt.
         attempt: u32,
     },
-    /// The Go was valid, and its acknowledgement did not get through.
-    #[error("the Go could not be acknowledged: do not start; {}", .0.message())]
+    /// The Go was valid, and its acknowledgement did not get through in its life; the service may have heard it.
+    #[error("the Go could not be acknowledged: do not start, and abandon this start; {}", .0.message())]
     NotAcknowledged(Box<Status>),
+    /// The Go was heard and acknowledged, and is not valid any more: the service counts it as heard until it is abandoned.
+    #[error("heard but late: do not start, and abandon this start; after the acknowledgement, {0}")]
+    HeardButLate(NotHeard),
 }
 
 impl NoStart {
@@ -88,26 +87,19 @@ impl Bedside {
         if answer.record_only {
             return Err(NoStart::RecordOnly { attempt: answer.attempt });
         }
-        let go = self.listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms))?;
-        self.acknowledge(&go).await?;
-        Ok(go)
-    }
-
-    async fn acknowledge(&mut self, go: &Go) -> Result<(), NoStart> {
-        let request = AcknowledgeGoRequest {
-            act: self.person.act("Go heard"),
-            trial: self.of.trial.clone(),
-            infusion: self.of.infusion.clone(),
-            permit: go.permit.clone(),
-        };
-        let mut last = Status::unavailable("not sent");
-        for _ in 0..ACKNOWLEDGEMENTS {
-            match self.person.dosing.acknowledge_go(request.clone()).await {
-                Ok(_) => return Ok(()),
-                Err(status) => last = status,
-            }
-        }
-        Err(NoStart::NotAcknowledged(Box::new(last)))
+        let (person, of) = (&self.person, &self.of);
+        let act = person.act("Go heard");
+        acknowledged(&self.listener, &ask, (&answer.permit, answer.life_ms), || {
+            let request = in_time(AcknowledgeGoRequest {
+                act: act.clone(),
+                trial: of.trial.clone(),
+                infusion: of.infusion.clone(),
+                permit: answer.permit.clone(),
+            });
+            let mut dosing = person.dosing.clone();
+            async move { dosing.acknowledge_go(request).await.map(drop) }
+        })
+        .await
     }
 }
 
@@ -120,32 +112,68 @@ pub struct Allocated {
     pub permit: String,
 }
 
-/// Asks for the allocation of one subject, in the first attempt, and acknowledges it.
-pub async fn randomize(person: &Person, trial: &str, subject: &str) -> Result<Allocated, NoStart> {
-    let mut listener = Listener::new(MachineClock::new());
-    let ask = listener.ask();
-    let request = RandomizeRequest {
-        act: person.act("eligible and consented"),
-        trial: trial.to_owned(),
-        subject: subject.to_owned(),
-        attempt: ask.attempt,
-        earlier_not_heard: String::new(),
-    };
-    let mut enrollment = person.enrollment.clone();
-    let answer = enrollment.randomize(request).await.map_err(refused)?.into_inner();
-    if answer.record_only {
-        return Err(NoStart::RecordOnly { attempt: answer.attempt });
+/// The desk where one subject is allocated. Attempts count up, as at a bedside.
+pub struct Allocation {
+    person: Person,
+    trial: String,
+    subject: String,
+    listener: Listener,
+}
+
+impl Allocation {
+    /// A desk that asked nothing yet.
+    pub fn new(person: Person, trial: &str, subject: &str) -> Self {
+        Self::after(person, trial, subject, 0)
     }
-    let go = listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms))?;
-    let request = AcknowledgeAllocationRequest {
-        act: person.act("allocation seen"),
-        trial: trial.to_owned(),
-        subject: subject.to_owned(),
-        permit: go.permit.clone(),
-    };
-    let acknowledged = enrollment.acknowledge_allocation(request).await;
-    acknowledged.map_err(|status| NoStart::NotAcknowledged(Box::new(status)))?;
-    Ok(Allocated { arm: answer.arm, permit: go.permit })
+
+    /// A desk that takes over after an earlier attempt.
+    pub fn after(person: Person, trial: &str, subject: &str, attempt: u32) -> Self {
+        let listener = Listener::after(MachineClock::new(), attempt);
+        Self { person, trial: trial.to_owned(), subject: subject.to_owned(), listener }
+    }
+
+    /// Asks for the allocation in the next attempt, and acknowledges it. `earlier_not_heard` is the person's statement
+    /// about the attempt before, needed where that one's answer was given and not acknowledged.
+    pub async fn ask(&mut self, earlier_not_heard: &str) -> Result<Allocated, NoStart> {
+        let ask = self.listener.ask();
+        let request = RandomizeRequest {
+            act: self.person.act("eligible and consented"),
+            trial: self.trial.clone(),
+            subject: self.subject.clone(),
+            attempt: ask.attempt,
+            earlier_not_heard: earlier_not_heard.to_owned(),
+        };
+        let answer = self.person.enrollment.randomize(request).await.map_err(refused)?.into_inner();
+        if answer.record_only {
+            return Err(NoStart::RecordOnly { attempt: answer.attempt });
+        }
+        let person = &self.person;
+        let act = person.act("allocation seen");
+        let go = acknowledged(&self.listener, &ask, (&answer.permit, answer.life_ms), || {
+            let request = in_time(AcknowledgeAllocationRequest {
+                act: act.clone(),
+                trial: self.trial.clone(),
+                subject: self.subject.clone(),
+                permit: answer.permit.clone(),
+            });
+            let mut enrollment = person.enrollment.clone();
+            async move { enrollment.acknowledge_allocation(request).await.map(drop) }
+        })
+        .await?;
+        Ok(Allocated { arm: answer.arm, permit: go.permit })
+    }
+}
+
+/// Asks for the allocation of one subject that nobody asked for before.
+pub async fn randomize(person: &Person, trial: &str, subject: &str) -> Result<Allocated, NoStart> {
+    Allocation::new(person.clone(), trial, subject).ask("").await
+}
+
+/// An acknowledgement tells the service how long its answer is waited for.
+fn in_time<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(EACH);
+    request
 }
 
 fn refused(status: Status) -> NoStart {

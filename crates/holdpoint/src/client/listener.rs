@@ -75,6 +75,11 @@ impl Listener {
         Ask { attempt: self.attempt, mark: self.clock.mark(), awake: Instant::now() }
     }
 
+    /// What is left of a life that is counted from the ask.
+    pub fn left(&self, ask: &Ask, life: Duration) -> Duration {
+        life.saturating_sub(self.clock.since(&ask.mark))
+    }
+
     /// Judges an answer at the moment it is heard.
     pub fn hear(&self, ask: &Ask, permit: &str, life: Duration) -> Result<Go, NotHeard> {
         if ask.attempt < self.attempt {

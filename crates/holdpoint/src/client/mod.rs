@@ -1,6 +1,7 @@
 //! The client library: how a person's program speaks to the services. It signs each call with the person's short-lived
 //! token, gives it a deadline, and does the listener's duty of a Go for the caller (`listener`).
 
+mod acknowledged;
 mod badge;
 mod bedside;
 mod listener;
@@ -8,7 +9,7 @@ mod person;
 mod settled;
 
 pub use badge::Badge;
-pub use bedside::{Allocated, Bedside, NoStart, StartOf, randomize};
+pub use bedside::{Allocated, Allocation, Bedside, NoStart, StartOf, randomize};
 pub use listener::{Ask, Go, Listener, NotHeard};
 pub use person::{Addresses, Authorized, Desk, Person};
 pub use settled::{heads, settled};

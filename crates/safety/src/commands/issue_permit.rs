@@ -105,7 +105,7 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     let own = trial.subject(&ask.placement.subject).await?.map(|subject| subject.placement());
     let view = View { own: own.as_ref(), holds: &holds, permits: &permits };
     let terms = Issue { id: ctx.id(), terms: ctx.terms, at: trial.now(), epoch: trial.epoch().await? };
-    let permit = issue(ask, &view, terms).map_err(|no| refused(no, &holds))?;
+    let permit = issue(ask, &view, terms).map_err(|no| refused(no, &holds, &permits))?;
     trial.tx.insert(&permit).await?;
     trial.tell(events::permit_issued(&permit));
     let chain = trial.chain();
@@ -114,8 +114,14 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     Ok((permit, mine))
 }
 
-/// The refusal in words: a hold is told by its reason, so that the person at the bedside need not look it up.
-fn refused(no: NoPermit, holds: &[Hold]) -> Refused {
+/// The refusal in words: a hold is told by its reason, so that the person at the bedside need not look it up, and an
+/// earlier permit together with the infusion it was given for.
+fn refused(no: NoPermit, holds: &[Hold], permits: &[Permit]) -> Refused {
+    if let NoPermit::EarlierNotVoid(earlier) = &no {
+        let known = permits.iter().find(|permit| permit.id == *earlier);
+        let of = known.and_then(|permit| permit.asked.infusion.as_ref()).map(ToString::to_string);
+        return Refused::from(no).field("infusion", of, "the infusion of that permit");
+    }
     let NoPermit::Held(ids) = &no else { return no.into() };
     let standing = holds.iter().filter(|hold| ids.contains(&hold.id));
     let words: Vec<String> = standing.map(|hold| format!("{} (hold {})", hold.reason, hold.id)).collect();

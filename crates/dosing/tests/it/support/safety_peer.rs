@@ -13,6 +13,7 @@ use holdpoint_chassis::clock::TestMachine;
 use holdpoint_chassis::error::{Error, Reason, Refused};
 use holdpoint_journal::{Chain, Store};
 use prost::Message as _;
+use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
 
 /// What the peer answers to the next asks.
@@ -33,6 +34,10 @@ pub enum Script {
     Held(Vec<String>),
     /// A permit with a head of dosing's that dosing does not have.
     SeenMore,
+    /// It issues, says so to the first, and answers when the second is told.
+    AnswerWhenTold(Arc<Notify>, Arc<Notify>),
+    /// An earlier permit, given for this infusion, is not void.
+    BarredBy { permit: String, infusion: String },
 }
 
 #[derive(Default)]
@@ -99,7 +104,8 @@ impl SafetyPeer {
             if let Some(earlier) = given.iter().find(|permit| !void.contains(permit)) {
                 let refused =
                     Refused::new("SAF-0012", Reason::FailedPrecondition, "an earlier permit is not void");
-                return Err(refused.field("permit", Some(earlier.clone()), "a void permit").into());
+                let refused = refused.field("permit", Some(earlier.clone()), "a void permit");
+                return Err(refused.field("infusion", Some(ask.infusion), "its infusion").into());
             }
             state.next += 1;
             let permit = format!("permit-{}", state.next);
@@ -149,6 +155,17 @@ impl Safety for SafetyPeer {
                 return Err(
                     Error::from(holds.into_iter().fold(refused, |refused, hold| refused.hold(hold))).into()
                 );
+            }
+            Script::AnswerWhenTold(issued, answer) => {
+                let permit = self.issue(ask).await?;
+                issued.notify_one();
+                answer.notified().await;
+                return Ok(Response::new(permit));
+            }
+            Script::BarredBy { permit, infusion } => {
+                let refused = Refused::new("SAF-0012", Reason::FailedPrecondition, "not void");
+                let refused = refused.field("permit", Some(permit), "a void permit");
+                return Err(Error::from(refused.field("infusion", Some(infusion), "its infusion")).into());
             }
             Script::SeenMore => {
                 let mut answer = self.issue(ask).await?;

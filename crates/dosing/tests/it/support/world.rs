@@ -297,16 +297,24 @@ impl World {
     }
 
     pub async fn hold_with(&self, hold: &str, in_flight: Vec<safety::InFlight>) {
-        self.placed(hold, safety::HoldKind::PendingBoardDecision, in_flight).await;
+        let kind = safety::HoldKind::PendingBoardDecision;
+        self.placed(hold, kind, "rule suspend-ventilation (Protocol 7.3.1)", in_flight).await;
         self.hear().await;
     }
 
     /// A hold that safety placed and dosing has yet to hear of.
     pub async fn hold_untold(&self, hold: &str) {
-        self.placed(hold, safety::HoldKind::PendingBoardDecision, vec![]).await;
+        let kind = safety::HoldKind::PendingBoardDecision;
+        self.placed(hold, kind, "rule suspend-ventilation (Protocol 7.3.1)", vec![]).await;
     }
 
-    async fn placed(&self, hold: &str, kind: safety::HoldKind, in_flight: Vec<safety::InFlight>) {
+    async fn placed(
+        &self,
+        hold: &str,
+        kind: safety::HoldKind,
+        reason: &str,
+        in_flight: Vec<safety::InFlight>,
+    ) {
         self.told(
             "HoldPlaced",
             &safety::HoldPlaced {
@@ -315,7 +323,7 @@ impl World {
                 scope: Some(common::Scope { of: Some(common::scope::Of::Trial(true)) }),
                 activities: vec![common::Activity::Randomization as i32, common::Activity::Dosing as i32],
                 kind: kind as i32,
-                reason: "rule suspend-ventilation (Protocol 7.3.1)".to_owned(),
+                reason: reason.to_owned(),
                 at: time(self.now()),
                 in_flight,
                 epoch: 1,
@@ -373,6 +381,25 @@ impl World {
         self.peer.script(script);
     }
 
+    /// P-001 moves to a version of the file that dosing has not heard of.
+    pub async fn moved_to_an_unknown_version(&self) {
+        let protocol = common::ProtocolRef { digest: "f".repeat(64), ..common::ProtocolRef::default() };
+        self.enrolled(
+            "SubjectRandomized",
+            &enrollment::SubjectRandomized {
+                trial: TRIAL.to_owned(),
+                subject: "P-001".to_owned(),
+                site: "cq2".to_owned(),
+                arm: "msc".to_owned(),
+                at: time(self.now()),
+                protocol: Some(protocol),
+                ..enrollment::SubjectRandomized::default()
+            },
+        )
+        .await;
+        self.hear().await;
+    }
+
     pub async fn discontinue(&self, subject: &str, rule: &str) {
         self.enrolled(
             "SubjectDiscontinued",
@@ -426,9 +453,10 @@ impl World {
         watch.on_own_rollback(chain, "safety", lost).await;
     }
 
-    /// The reconciliation hold is placed and released by people.
-    pub async fn reconcile(&self, hold: &str) {
-        self.placed(hold, safety::HoldKind::Reconciliation, vec![]).await;
+    /// The reconciliation hold of a service is placed and released by people.
+    pub async fn reconcile(&self, hold: &str, service: &str) {
+        let reason = format!("{service} went back in time: it lacks rows that another service has seen");
+        self.placed(hold, safety::HoldKind::Reconciliation, &reason, vec![]).await;
         self.hear().await;
         self.release(hold).await;
     }
@@ -441,7 +469,7 @@ fn build(
     peers: &Peers,
     bus: &SharedBus,
 ) -> Service {
-    let settings = DosingSettings { ask_deadline_ms: 400, ..DosingSettings::default() };
+    let settings = DosingSettings { ask_deadline_ms: 1_500, ..DosingSettings::default() };
     assemble(Deps {
         settings: Settings::default().with_section(settings),
         store: store.clone(),
