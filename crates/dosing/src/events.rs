@@ -2,6 +2,7 @@
 //! critical: a reader that can not apply it stops there.
 
 use holdpoint_api::dosing::v1 as pb;
+use holdpoint_api::safety::v1::HoldPlaced;
 use holdpoint_journal::{Chain, Entry};
 use jiff::Timestamp;
 use prost::Message;
@@ -261,11 +262,20 @@ pub struct Checked {
     pub in_progress: Vec<String>,
 }
 
-/// What stands still and what is in progress under a hold.
-pub fn hold_checked(checked: Checked) -> Entry {
+/// What stands still and what is in progress under a hold, with the hold as it was placed.
+pub fn hold_checked(checked: Checked, placed: &HoldPlaced) -> Entry {
     let Checked { trial, hold, at, frozen, in_progress } = checked;
     let summary = format!("{} infusions stand still, {} in progress", frozen.len(), in_progress.len());
-    let message =
-        pb::HoldChecked { trial: trial.to_string(), hold, at: Some(time(at)), frozen, in_progress, summary };
+    let message = pb::HoldChecked {
+        trial: trial.to_string(),
+        hold,
+        at: Some(time(at)),
+        frozen,
+        in_progress,
+        summary,
+        kind: placed.kind,
+        scope: placed.scope.clone(),
+        activities: placed.activities.clone(),
+    };
     event(&trial, "holdpoint.dosing.v1.HoldChecked", &message)
 }

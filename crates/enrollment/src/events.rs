@@ -3,6 +3,7 @@
 
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::enrollment::v1 as pb;
+use holdpoint_api::safety::v1::HoldPlaced;
 use holdpoint_chassis::identity::Role;
 use holdpoint_journal::Entry;
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use crate::domain::allocation::{Attempt, Shown};
 use crate::domain::consent::Consent;
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Reading, Recorded};
-use crate::domain::ids::{HoldId, PermitId, RuleId, SubjectId, TrialId};
+use crate::domain::ids::{PermitId, RuleId, SubjectId, TrialId};
 use crate::domain::list::{RandomizationList, RunningOut};
 use crate::domain::milestone::{Milestone, Standing};
 use crate::domain::subject::{Axis, Subject};
@@ -307,8 +308,8 @@ pub struct Check {
     pub sealed: Vec<String>,
 }
 
-/// Enrollment's suspension check of one hold.
-pub fn hold_checked(trial: &TrialId, hold: &HoldId, at: Timestamp, check: Check) -> Entry {
+/// Enrollment's suspension check of one hold, with the hold as it was placed.
+pub fn hold_checked(trial: &TrialId, placed: &HoldPlaced, at: Timestamp, check: Check) -> Entry {
     let summary = format!(
         "{} in screening, {} awaiting randomization, {} with a sealed place",
         check.in_screening.len(),
@@ -319,12 +320,15 @@ pub fn hold_checked(trial: &TrialId, hold: &HoldId, at: Timestamp, check: Check)
         trial,
         HoldChecked {
             trial: trial.to_string(),
-            hold: hold.to_string(),
+            hold: placed.hold.clone(),
             at: Some(moment(at)),
             in_screening: check.in_screening,
             awaiting_randomization: check.awaiting_randomization,
             sealed: check.sealed,
             summary,
+            kind: placed.kind,
+            scope: placed.scope.clone(),
+            activities: placed.activities.clone(),
         }
     )
 }

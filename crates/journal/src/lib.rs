@@ -28,7 +28,7 @@ pub use error::{
 };
 pub use follower::{Follower, FollowerParts, Patience};
 pub use peer::{Compared, Peer};
-pub use reactor::{Event, Outcome, ReactError, Reactor, Watch};
+pub use reactor::{Event, Opened, Outcome, ReactError, Reactor, Watch};
 pub use relay::Relay;
 pub use row::{Entry, MAX_ROW_BYTES, Row};
 pub use service::JournalService;

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use holdpoint_api::journal::v1 as pb;
-use holdpoint_chassis::error::Error;
+use holdpoint_chassis::error::{Error, Reason};
 use jiff::Timestamp;
 
 use crate::chain::{Chain, Head};
@@ -41,6 +41,19 @@ pub enum Outcome {
     Unknown,
 }
 
+/// A peer's chain goes on in a later incarnation: the peer was restored from an older copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The peer.
+    pub source: String,
+    /// The chain of its journal.
+    pub chain: Chain,
+    /// The incarnation's first row.
+    pub first: Head,
+    /// How far the chain had been applied. Rows up to here may be among the lost ones.
+    pub seen: Head,
+}
+
 /// Why an event was not applied.
 #[derive(Debug)]
 pub enum ReactError {
@@ -51,8 +64,15 @@ pub enum ReactError {
 }
 
 impl From<Error> for ReactError {
+    /// A fault, a race and a database that is too busy pass by themselves. Any other refusal is a judgement on the
+    /// row: it is parked, so that somebody is told of it. A parked row is tried again with each comparison of heads.
     fn from(error: Error) -> Self {
-        Self::Retry(error)
+        match error.refused() {
+            Some(refused) if !matches!(refused.reason, Reason::Aborted | Reason::Unavailable) => {
+                Self::Park(format!("{}: {}", refused.code, refused.message))
+            }
+            _ => Self::Retry(error),
+        }
     }
 }
 
@@ -67,6 +87,12 @@ impl From<prost::DecodeError> for ReactError {
 pub trait Reactor: Send + Sync + 'static {
     /// Applies one event within the transaction.
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>>;
+
+    /// Takes up a peer's later incarnation within the transaction that moves the cursor past its first row, whether
+    /// rows that this service has seen were lost or not. Once for each (source, chain, incarnation) and database.
+    fn opened<'a>(&'a self, _tx: &'a mut Tx, _opened: &'a Opened) -> BoxFuture<'a, Result<(), ReactError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// What a service wants to be told of its journals. Each may be told more than once.
@@ -108,4 +134,20 @@ pub(crate) fn event(
         trace: Some(envelope.traceparent).filter(|text| !text.is_empty()),
         data: envelope.data.unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{BUSY, PARKED, RACE, TAKEN};
+
+    #[test]
+    fn only_what_passes_by_itself_is_tried_again() {
+        for (entry, parks) in [(TAKEN, true), (PARKED, true), (RACE, false), (BUSY, false)] {
+            let error = ReactError::from(Error::from(entry.refuse("a refusal")));
+            assert_eq!(matches!(error, ReactError::Park(_)), parks, "{}", entry.code);
+        }
+        let fault = ReactError::from(Error::fault(anyhow::anyhow!("a fault")));
+        assert!(matches!(fault, ReactError::Retry(_)));
+    }
 }

@@ -44,6 +44,8 @@ pub enum Place<'a> {
     Anywhere,
     /// At this site, or for the whole trial.
     Site(&'a SiteId),
+    /// For the whole trial: what reaches beyond a site is not opened again by one site's staff.
+    WholeTrial,
 }
 
 impl Ctx {
@@ -80,6 +82,7 @@ impl Ctx {
         let mut given: Vec<_> = rows.into_iter().map(|row| row.value.delegation).collect();
         let site = match place {
             Place::Site(site) => Some(site.as_str()),
+            Place::WholeTrial => None,
             Place::Anywhere => {
                 given.iter_mut().for_each(|delegation| delegation.site = None);
                 None

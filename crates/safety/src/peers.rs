@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdpoint_chassis::error::{Error, Result};
-use holdpoint_journal::{BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK};
+use holdpoint_journal::{BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK, WENT_BACK};
 
 use crate::ctx::Ctx;
 use crate::domain::ids::{Peer, TrialId};
 use crate::domain::peer::{Compared, Place, compare};
-use crate::error::{ASKER_WENT_BACK, PARKED, PEER_SILENT};
+use crate::error::{ASKER_WENT_BACK, PARKED, PEER_SILENT, WE_WENT_BACK};
 
 /// The followers by peer. Clones share them.
 #[derive(Clone, Default)]
@@ -53,6 +53,20 @@ impl Followers {
         Ok(())
     }
 
+    /// Before people release a reconciliation hold: compares heads with every peer and applies all that each has of
+    /// the trial and of no one trial, whatever was shown or overridden before. Refused where a peer is silent, where
+    /// journals disagree still, and where a row is parked.
+    pub async fn reconciled(&self, ctx: &Ctx, chain: &Chain) -> Result<()> {
+        for (peer, follower) in &*self.by_peer {
+            follower.compare().await.map_err(|error| told(peer, error))?;
+            for each in [chain, &Chain::Service] {
+                follower.catch_up(each, None).await.map_err(|error| told(peer, error))?;
+            }
+        }
+        self.none_parked(ctx, chain).await?;
+        self.none_parked(ctx, &Chain::Service).await
+    }
+
     /// Compares heads with every peer and applies what each has.
     pub async fn compare(&self) -> Result<()> {
         for follower in self.by_peer.values() {
@@ -84,6 +98,9 @@ fn told(peer: &Peer, error: Error) -> Error {
         Some(code) if code == PEER_WENT_BACK.code => ASKER_WENT_BACK
             .refuse(format!("{peer}'s journal does not continue what safety has seen of it"))
             .into(),
+        Some(code) if code == WENT_BACK.code => {
+            WE_WENT_BACK.refuse(format!("{peer} has seen rows of safety's journal that safety lacks")).into()
+        }
         Some(code) if code == ROW_PARKED.code => PARKED.refuse(error.to_string()).into(),
         Some(code) if code == BUSY.code => {
             PEER_SILENT.refuse(format!("{peer} does not show its journal of the trial")).into()

@@ -15,6 +15,7 @@ use crate::domain::treatment::{Treatment, waiting_for};
 use crate::events::{self, Checked};
 
 pub(super) async fn react(tx: &mut Tx, event: HoldPlaced) -> Result<(), ReactError> {
+    let placed = event.clone();
     let hold = Hold {
         id: event.hold.into(),
         trial: event.trial.into(),
@@ -30,7 +31,7 @@ pub(super) async fn react(tx: &mut Tx, event: HoldPlaced) -> Result<(), ReactErr
         return Ok(());
     }
     let check = check(tx, &hold).await?;
-    tx.record_new(&hold, [events::hold_checked(check)]).await?;
+    tx.record_new(&hold, [events::hold_checked(check, &placed)]).await?;
     Ok(())
 }
 

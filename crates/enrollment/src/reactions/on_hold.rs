@@ -24,6 +24,7 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
     }
     let trial: TrialId = id("trial", &said.trial)?;
     let stops = |activity: &i32| *activity == Activity::Randomization as i32;
+    let as_placed = said.clone();
     let hold = HoldCopy {
         id: id("hold", &said.hold)?,
         trial: trial.clone(),
@@ -35,7 +36,7 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
         placed_at: moment("at", said.at)?,
     };
     let check = check(ctx, tx, &trial, &hold).await?;
-    let entry = events::hold_checked(&trial, &hold.id, tx.by().at, check);
+    let entry = events::hold_checked(&trial, &as_placed, tx.by().at, check);
     tx.record_new(&hold, [entry]).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::{Error, Result};
 
 use super::Follower;
@@ -11,7 +12,7 @@ use super::link::{Link, link};
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::incarnation::Opening;
-use crate::reactor::{Outcome, ReactError, event};
+use crate::reactor::{Opened, Outcome, ReactError, event};
 use crate::row::Row;
 use crate::store::{Parked, cursors};
 use crate::tx::Tx;
@@ -112,9 +113,11 @@ impl Follower {
         let mut passed = vec![];
         for (at, row) in rows.iter().enumerate() {
             let opening = row.envelope().ok().as_ref().and_then(Opening::read);
-            match link(&cursor, row, opening) {
+            let opens = match link(&cursor, row, opening) {
                 Link::Duplicate => continue,
-                Link::OpeningUnaccounted if via != Via::Bus => pass.taken_up = Some((cursor, row.head)),
+                Link::Next => false,
+                Link::Opening => true,
+                Link::OpeningUnaccounted if via != Via::Bus => true,
                 Link::Gap | Link::OpeningUnaccounted => {
                     pass.gap = true;
                     break;
@@ -123,17 +126,15 @@ impl Follower {
                     tx.rollback().await?;
                     return Ok(Err(Stop { at, why: Why::Contradiction(cursor) }));
                 }
-                Link::Opening => {
-                    if opening.is_some_and(|opening| opening.base != cursor) {
-                        pass.taken_up = Some((cursor, row.head));
-                    }
-                }
-                Link::Next => {
-                    if let Err(why) = self.react(&mut tx, row).await {
-                        tx.rollback().await?;
-                        return Ok(Err(Stop { at, why }));
-                    }
-                }
+            };
+            let done =
+                if opens { self.opened(&mut tx, row, cursor).await } else { self.react(&mut tx, row).await };
+            if let Err(why) = done {
+                tx.rollback().await?;
+                return Ok(Err(Stop { at, why }));
+            }
+            if opens && opening.is_some_and(|opening| opening.base != cursor) {
+                pass.taken_up = Some((cursor, row.head));
             }
             cursor = row.head;
             passed.push(row.head);
@@ -149,18 +150,33 @@ impl Follower {
         Ok(Ok(pass))
     }
 
-    async fn react(&self, tx: &mut Tx, row: &Row) -> std::result::Result<(), Why> {
-        let inner = &self.inner;
-        if !row.is_intact(&inner.source) {
+    /// The row's envelope, where the row is what its hash says and stands where it says.
+    fn checked(&self, row: &Row) -> std::result::Result<pb::Envelope, Why> {
+        let source = &self.inner.source;
+        if !row.is_intact(source) {
             return Err(Why::Park("its hash is not the hash of what it holds".to_owned()));
         }
         let envelope =
             row.envelope().map_err(|cause| Why::Park(format!("its envelope cannot be read: {cause}")))?;
         let named =
             (envelope.source.as_str(), envelope.chain.as_str(), envelope.incarnation, envelope.number);
-        if named != (&inner.source, row.chain.as_str(), row.head.incarnation, row.head.number) {
+        if named != (source, row.chain.as_str(), row.head.incarnation, row.head.number) {
             return Err(Why::Park("its envelope names another place than its own".to_owned()));
         }
+        Ok(envelope)
+    }
+
+    /// Tells the service of a later incarnation in the transaction that takes it up.
+    async fn opened(&self, tx: &mut Tx, row: &Row, seen: Head) -> std::result::Result<(), Why> {
+        self.checked(row)?;
+        let source = self.inner.source.clone();
+        let opened = Opened { source, chain: row.chain.clone(), first: row.head, seen };
+        self.inner.reactor.opened(tx, &opened).await.map_err(Why::from)
+    }
+
+    async fn react(&self, tx: &mut Tx, row: &Row) -> std::result::Result<(), Why> {
+        let inner = &self.inner;
+        let envelope = self.checked(row)?;
         if envelope.data.is_none() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use holdpoint_chassis::error::Result;
 use super::Follower;
 use super::apply::{Applied, Via};
 use crate::chain::{Chain, Head, Known};
-use crate::error::{PARKED, PEER_WENT_BACK};
+use crate::error::{PARKED, PEER_WENT_BACK, WENT_BACK};
 use crate::peer::read_row;
 use crate::row::Row;
 
@@ -36,13 +36,16 @@ impl Follower {
     }
 
     /// Tells the peer what was seen of it, hears the same, tells the service where journals disagree, and catches up
-    /// on every chain the peer has.
+    /// on every chain the peer has. Refused (`JRN-0007`), whatever the service made of being told, where this
+    /// service's own journal lacks a row that the peer has seen.
     pub async fn compare(&self) -> Result<()> {
         let inner = &self.inner;
         let seen = inner.store.cursors(&inner.source).await?;
         let heard = inner.peer.compare(inner.store.service(), seen.clone()).await?;
+        let mut lacked = None;
         for (chain, head) in heard.seen {
             if inner.store.knows(&chain, &head).await? == Known::Lacks {
+                lacked.get_or_insert_with(|| format!("{} has seen {head} of {chain}", inner.source));
                 inner.watch.on_own_rollback(&chain, &inner.source, head).await;
             }
         }
@@ -60,7 +63,7 @@ impl Follower {
                 tracing::warn!(source = inner.source, %chain, %cause, "not caught up");
             }
         }
-        Ok(())
+        lacked.map_or(Ok(()), |words| Err(WENT_BACK.refuse(words).into()))
     }
 
     /// Reads rows after the cursor and applies them in batches.

@@ -17,6 +17,7 @@ on_both_databases!(
     it_goes_on_above_what_was_lost,
     a_second_reader_that_saw_less_follows_too,
     a_reader_that_saw_more_is_heard_later,
+    an_incarnation_is_taken_up_in_the_transaction,
     only_a_service_proves_a_rollback,
 );
 
@@ -82,7 +83,8 @@ async fn a_restored_service_is_noticed_by_heads(db: Db) {
     assert_eq!((told[0].2, told[0].3.number), (lost, 7));
     // The other way round: the restored service compares heads itself, before anyone asks it.
     source.told.own.lock().unwrap().clear();
-    source.read(&reader).compare().await.unwrap();
+    let refused = source.read(&reader).compare().await.unwrap_err();
+    assert_eq!(refused.code(), Some("JRN-0007"), "{refused}");
     assert_eq!(source.told.own.lock().unwrap().len(), 1);
 }
 
@@ -178,4 +180,23 @@ async fn only_a_service_proves_a_rollback(db: Db) {
     assert_eq!(refused.code(), tonic::Code::PermissionDenied);
     journal.heads(ask("safety", Role::Service, "safety")).await.unwrap();
     assert_eq!(source.told.own.lock().unwrap().len(), 1);
+}
+
+async fn an_incarnation_is_taken_up_in_the_transaction(db: Db) {
+    let (source, reader, lost) = restored(&db).await;
+    let seventh = source.store.head(&trial()).await.unwrap();
+    let first = source.store.open_incarnation(&by("dosing"), &trial(), lost).await.unwrap();
+    append(&source.store, &trial(), 20..21).await;
+    reader.counter.deaf.store(true, std::sync::atomic::Ordering::SeqCst);
+    reader.read(&source).catch_up(&trial(), None).await.unwrap_err();
+    assert_eq!(reader.store.cursor("dosing", &trial()).await.unwrap(), lost, "not passed over");
+    reader.counter.deaf.store(false, std::sync::atomic::Ordering::SeqCst);
+    let newcomer = Service::start(&db, "labs").await;
+    for (reader, seen) in [(&reader, lost), (&newcomer, seventh)] {
+        reader.read(&source).catch_up(&trial(), None).await.unwrap();
+        reader.read(&source).compare().await.unwrap();
+        let opened = reader.counter.opened.lock().unwrap().clone();
+        assert_eq!(opened.len(), 1, "once, whether seen rows were lost or not");
+        assert_eq!((opened[0].first, opened[0].seen), (first, seen));
+    }
 }

@@ -2,6 +2,7 @@
 //! reader that counts what it applied.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,9 +10,10 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_bus::{JetStream, JetStreamOptions, Local, SharedBus, Shuffled};
 use holdpoint_chassis::clock::{Civil, VirtualCivilClock};
+use holdpoint_chassis::error::Error;
 use holdpoint_journal::{
-    Aggregate, By, Chain, Entry, Event, Follower, FollowerParts, Head, JournalService, Key, Options, Outcome,
-    Parked, Patience, Peer, ReactError, Reactor, Store, TableSpec, Tx, Watch,
+    Aggregate, By, Chain, Entry, Event, Follower, FollowerParts, Head, JournalService, Key, Opened, Options,
+    Outcome, Parked, Patience, Peer, ReactError, Reactor, Store, TableSpec, Tx, Watch,
 };
 use holdpoint_testkit::servers;
 use jiff::Timestamp;
@@ -170,9 +172,21 @@ impl Watch for Told {
 #[derive(Default)]
 pub struct Counter {
     pub park: Mutex<Vec<u32>>,
+    /// The incarnations that were taken up.
+    pub opened: Mutex<Vec<Opened>>,
+    /// Incarnations cannot be taken up at present.
+    pub deaf: AtomicBool,
 }
 
 impl Reactor for Counter {
+    fn opened<'a>(&'a self, _: &'a mut Tx, opened: &'a Opened) -> BoxFuture<'a, Result<(), ReactError>> {
+        if self.deaf.load(Ordering::SeqCst) {
+            return async { Err(ReactError::Retry(Error::fault(anyhow::anyhow!("deaf")))) }.boxed();
+        }
+        self.opened.lock().unwrap().push(opened.clone());
+        async { Ok(()) }.boxed()
+    }
+
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
         async move {
             if event.kind != COUNTED {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Aggregate, Chain, Head, Key, Stored};
+use holdpoint_journal::{Aggregate, Chain, Head, Key, Opened, Stored, Tx};
 use serde::{Deserialize, Serialize};
 
 use super::asking::own_person;
@@ -13,16 +13,26 @@ use crate::ctx::Ctx;
 use crate::domain::hold::{Cause, Hold, HoldKind};
 use crate::domain::ids::{Peer, TrialId};
 use crate::domain::scope::{Activity, Scope};
-use crate::store::{ProtocolRow, Trial, in_trial};
+use crate::store::{ProtocolRow, Trial};
 
-/// An incarnation of the trial's chain whose hold was placed. Without it a crash between opening an incarnation and
-/// placing the hold would leave the trial open.
+/// An incarnation of which a trial was held. Without it a crash between opening an incarnation and placing the hold
+/// would leave the trial open, and a repeat would hold it again after its release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// The trial.
+    /// The trial that was held.
     pub trial: TrialId,
+    /// The service that went back in time.
+    pub source: Peer,
+    /// The chain of its journal: the trial's own, or that of no one trial.
+    pub chain: String,
     /// The incarnation that opened after the gap.
     pub incarnation: u32,
+}
+
+impl Gap {
+    fn new(trial: &TrialId, source: Peer, chain: &Chain, incarnation: u32) -> Self {
+        Self { trial: trial.clone(), source, chain: chain.to_string(), incarnation }
+    }
 }
 
 impl Aggregate for Gap {
@@ -30,7 +40,7 @@ impl Aggregate for Gap {
     const KEYS: &'static [Key] = &[Key::index("trial")];
 
     fn id(&self) -> String {
-        in_trial(&self.trial, self.incarnation.to_string())
+        format!("{}/{}/{}/{}", self.trial, self.source, self.chain, self.incarnation)
     }
 
     fn keys(&self) -> Vec<Option<String>> {
@@ -49,33 +59,74 @@ pub async fn safety(ctx: &Ctx, chain: &Chain, claimed_by: &str, lost: Head) -> R
     Ok(())
 }
 
-/// Places the hold of the trial's latest incarnation, once. Answers whether it was placed this time.
+/// Holds the trial for safety's own incarnations, once each. Answers whether it was held this time.
 pub async fn hold_gap(ctx: &Ctx, trial: &TrialId) -> Result<bool> {
     let mut tx = ctx.store.begin(&ctx.own()).await?;
     let mut held = Trial::lock(&mut tx, trial).await?;
-    let gap = Gap { trial: trial.clone(), incarnation: held.head().incarnation };
-    if gap.incarnation == 0 || held.tx.get::<Gap>(&gap.id()).await?.is_some() {
+    let gaps = open_gaps(&held).await?;
+    if gaps.is_empty() {
         return Ok(false);
     }
-    held.tx.insert(&gap).await?;
+    for gap in &gaps {
+        held.tx.insert(gap).await?;
+    }
     place(ctx, &mut held, reconciliation(&Ctx::me())).await?;
     tx.commit().await?;
     Ok(true)
 }
 
+/// Safety's own latest incarnations, of the trial's chain and of its chain of no one trial, for which the trial was not
+/// held yet. While there is one, no permit is given.
+pub async fn open_gaps(trial: &Trial<'_>) -> Result<Vec<Gap>> {
+    let service = trial.tx.head(&Chain::Service).await?;
+    let mut open = vec![];
+    for (chain, head) in [(trial.chain(), trial.head()), (Chain::Service, service)] {
+        let gap = Gap::new(&trial.id, Ctx::me(), &chain, head.incarnation);
+        if gap.incarnation > 0 && trial.tx.get::<Gap>(&gap.id()).await?.is_none() {
+            open.push(gap);
+        }
+    }
+    Ok(open)
+}
+
+/// A peer's chain goes on in a later incarnation: each trial that it speaks of is held, in the transaction that takes
+/// the incarnation up, so that no crash lies between.
+pub async fn peer_opened(ctx: &Ctx, tx: &mut Tx, opened: &Opened) -> Result<()> {
+    let rows: Vec<Stored<ProtocolRow>> = tx.find(&[]).await?;
+    for trial in spoken_of(&opened.chain, rows) {
+        let mut held = Trial::lock(&mut *tx, &trial).await?;
+        let source = Peer::from(opened.source.as_str());
+        let gap = Gap::new(&trial, source.clone(), &opened.chain, opened.first.incarnation);
+        if held.tx.get::<Gap>(&gap.id()).await?.is_some() {
+            continue;
+        }
+        held.tx.insert(&gap).await?;
+        if !is_held(&held.holds().await?, &source, Hold::is_unsigned) {
+            place(ctx, &mut held, reconciliation(&source)).await?;
+        }
+    }
+    Ok(())
+}
+
 /// A peer's journal does not continue what safety has seen of it.
 pub async fn peer(ctx: &Ctx, chain: &Chain, source: &str) -> Result<()> {
-    let cause = Cause::WentBack(Peer::from(source));
+    let source = Peer::from(source);
     for trial in trials(ctx, chain).await? {
         let mut tx = ctx.store.begin(&ctx.own()).await?;
         let mut held = Trial::lock(&mut tx, &trial).await?;
-        if held.holds().await?.iter().any(|hold: &Stored<Hold>| hold.cause == cause) {
+        if is_held(&held.holds().await?, &source, |_| true) {
             continue;
         }
-        place(ctx, &mut held, reconciliation(&Peer::from(source))).await?;
+        place(ctx, &mut held, reconciliation(&source)).await?;
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Whether a standing hold of this kind was placed because the service went back.
+fn is_held(holds: &[Stored<Hold>], source: &Peer, such: impl Fn(&Hold) -> bool) -> bool {
+    let cause = Cause::WentBack(source.clone());
+    holds.iter().any(|hold| hold.cause == cause && such(hold))
 }
 
 /// The hold that stands until people have reconciled a service with the others.
@@ -97,11 +148,15 @@ pub fn everything() -> BTreeSet<Activity> {
     BTreeSet::from([Activity::Randomization, Activity::Dosing])
 }
 
-/// The trials that a chain speaks of: its own, or all for a chain of no one trial.
+/// The trials that a chain speaks of.
 async fn trials(ctx: &Ctx, chain: &Chain) -> Result<BTreeSet<TrialId>> {
-    if let Chain::Trial(trial) = chain {
-        return Ok(BTreeSet::from([TrialId::from(trial.as_str())]));
+    Ok(spoken_of(chain, ctx.store.find(&[]).await?))
+}
+
+/// A trial's chain speaks of that trial, a chain of no one trial of all that are known.
+fn spoken_of(chain: &Chain, known: Vec<Stored<ProtocolRow>>) -> BTreeSet<TrialId> {
+    match chain {
+        Chain::Trial(trial) => BTreeSet::from([TrialId::from(trial.as_str())]),
+        Chain::Service => known.into_iter().map(|row| row.value.trial).collect(),
     }
-    let rows: Vec<Stored<ProtocolRow>> = ctx.store.find(&[]).await?;
-    Ok(rows.into_iter().map(|row| row.value.trial).collect())
 }

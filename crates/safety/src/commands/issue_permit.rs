@@ -93,6 +93,10 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     let trial_id = ask.trial.clone();
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &trial_id).await?;
+    if !going_back::open_gaps(&trial).await?.is_empty() {
+        let words = "safety was restored from an older copy, and the trial is not held for it yet";
+        return Err(WE_WENT_BACK.refuse(words).into());
+    }
     if !trial.tx.find::<Permit>(&[("ask", ask.ask.as_str())]).await?.is_empty() {
         return Err(REPEATED_ASK.refuse("this ask was made before; ask again with a fresh id").into());
     }

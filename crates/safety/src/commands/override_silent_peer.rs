@@ -26,7 +26,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: OverrideSilentPeer) -> Result<()> 
     if call.kept::<()>(ctx).await?.is_some() {
         return Ok(());
     }
-    ctx.allowed(&call.actor, &call.roles, &cmd.trial, Place::Anywhere).await?;
+    ctx.allowed(&call.actor, &call.roles, &cmd.trial, Place::WholeTrial).await?;
     if call.reason().is_empty() {
         let refused = NO_REASON.refuse("a silent service is overridden with a reason");
         return Err(refused.field("act.reason", None, "a sentence that says why").into());

@@ -3,18 +3,19 @@
 
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::identity::Role;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Chain, Stored};
 use serde::{Deserialize, Serialize};
 
 use super::report_adverse_event::shown;
 use super::{Call, HoldShown, keep};
 use crate::ctx::{Ctx, Place};
-use crate::domain::hold::{Hold, HoldState};
+use crate::domain::hold::{Hold, HoldKind, HoldState};
 use crate::domain::ids::{HoldId, SiteId, TrialId};
 use crate::domain::release::{Papers, Signature, SignerRole};
 use crate::domain::scope::Scope;
 use crate::error::NO_HOLD;
 use crate::events;
+use crate::peers::Followers;
 use crate::store::{Subject, Trial, in_trial};
 
 /// A signature.
@@ -42,11 +43,17 @@ pub struct Signed {
 }
 
 /// Signs.
-pub async fn run(ctx: &Ctx, call: &Call, cmd: SignRelease) -> Result<Signed> {
+pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: SignRelease) -> Result<Signed> {
     if let Some(kept) = call.kept(ctx).await? {
         return Ok(kept);
     }
-    signer_may_act(ctx, call, &cmd).await?;
+    let hold = ctx.store.get::<Hold>(cmd.hold.as_str()).await?.filter(|hold| hold.trial == cmd.trial);
+    let hold = hold.map(|hold| hold.value);
+    signer_may_act(ctx, call, &cmd, hold.as_ref()).await?;
+    if hold.is_some_and(|hold| hold.kind == HoldKind::Reconciliation) {
+        // The statement is about what the peers know, so each of them is heard first.
+        followers.reconciled(ctx, &Chain::trial(cmd.trial.as_str())).await?;
+    }
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &cmd.trial).await?;
     let stored = find(&trial, &cmd.hold).await?;
@@ -83,18 +90,18 @@ pub(super) async fn find(trial: &Trial<'_>, id: &HoldId) -> Result<Stored<Hold>>
     Ok(found.ok_or_else(|| NO_HOLD.refuse("the trial has no hold of this id"))?)
 }
 
-/// The signer has the role by token and by delegation: at the hold's own site where it has one.
-async fn signer_may_act(ctx: &Ctx, call: &Call, cmd: &SignRelease) -> Result<()> {
-    let hold = ctx.store.get::<Hold>(cmd.hold.as_str()).await?.filter(|hold| hold.trial == cmd.trial);
-    let site: Option<SiteId> = match hold.as_ref().map(|hold| &hold.scope) {
+/// The signer has the role by token and by delegation: at the hold's own site where it has one, for the whole trial
+/// otherwise.
+async fn signer_may_act(ctx: &Ctx, call: &Call, cmd: &SignRelease, hold: Option<&Hold>) -> Result<()> {
+    let site: Option<SiteId> = match hold.map(|hold| &hold.scope) {
         Some(Scope::Site(site)) => Some(site.clone()),
         Some(Scope::Subject(subject)) => {
             let subject = ctx.store.get::<Subject>(&in_trial(&cmd.trial, subject)).await?;
             subject.and_then(|subject| subject.value.site)
         }
-        _ => None,
+        Some(Scope::Trial | Scope::Arm(_) | Scope::Cohort(_)) | None => None,
     };
-    let place = site.as_ref().map_or(Place::Anywhere, Place::Site);
+    let place = site.as_ref().map_or(Place::WholeTrial, Place::Site);
     ctx.allowed(&call.actor, &[role(cmd.role)], &cmd.trial, place).await?;
     Ok(())
 }

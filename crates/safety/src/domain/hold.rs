@@ -270,6 +270,15 @@ impl Hold {
         stopped && self.scope.covers_any(std::iter::once(&asked.placement).chain(own))
     }
 
+    /// Stands, and nobody has signed its release yet.
+    pub fn is_unsigned(&self) -> bool {
+        match &self.state {
+            HoldState::Placed => true,
+            HoldState::Effective { signatures, .. } => signatures.is_empty(),
+            HoldState::Released { .. } => false,
+        }
+    }
+
     /// Not released.
     pub fn stands(&self) -> bool {
         !matches!(self.state, HoldState::Released { .. })

@@ -12,9 +12,11 @@ pub enum PermitFact {
     Starting(Timestamp),
     /// A valid `Go` was acknowledged: settled.
     Heard,
-    /// Received and will not be used: settled.
+    /// Received and will not be used, never claimed: settled.
     Returned,
-    /// Can never be heard any more, or by a person's statement was not acted on: settled.
+    /// The void was written before any claim: settled.
+    NeverClaimed,
+    /// Claimed, and its life was over before its `Go` could be said, or by a person's statement was not acted on: settled.
     Voided {
         /// A person's statement stands behind it.
         stated: bool,
@@ -38,6 +40,10 @@ pub enum Contradiction {
     /// Heard, and then void without a person's statement (H2).
     #[error("the permit's Go was heard, and it is said to be void without a person's statement")]
     VoidAfterHeard,
+    /// Claimed, and then said to have never been claimed. Only a person's statement, or the claimer's own word that the
+    /// life was over, ends a claimed permit (H2, H10).
+    #[error("the permit was claimed, and is said to have never been claimed")]
+    UnclaimedAfterClaim,
     /// Over, and then void.
     #[error("what the permit allowed is over, and the permit is said to be void")]
     VoidAfterCompleted,
@@ -47,7 +53,7 @@ impl Permit {
     /// Takes one fact in.
     pub fn hear(self, fact: &PermitFact) -> Result<Self, Contradiction> {
         match fact {
-            PermitFact::Returned => self.void(false),
+            PermitFact::Returned | PermitFact::NeverClaimed => self.unclaimed(),
             PermitFact::Voided { stated } => self.void(*stated),
             _ if self.is_void() => Err(Contradiction::UsedAfterVoid),
             PermitFact::Heard => Ok(Self { state: PermitState::Heard, ..self }),
@@ -56,6 +62,16 @@ impl Permit {
             PermitFact::Started(at) => Ok(self.advance(Progress::Started(*at)).begun(*at)),
             PermitFact::Completed(at) => Ok(self.advance(Progress::Completed(*at))),
             PermitFact::TimeCorrected(at) => Ok(Self { began_at: Some(*at), ..self }),
+        }
+    }
+
+    /// Void because nobody claimed it.
+    fn unclaimed(self) -> Result<Self, Contradiction> {
+        let claimed =
+            matches!(self.progress, Progress::Starting(_) | Progress::Unconfirmed(_) | Progress::Started(_));
+        match self.state {
+            PermitState::Out if claimed => Err(Contradiction::UnclaimedAfterClaim),
+            _ => self.void(false),
         }
     }
 
@@ -145,6 +161,21 @@ mod tests {
     }
 
     #[test]
+    fn a_claimed_permit_was_not_unclaimed() {
+        use PermitFact::{NeverClaimed, Returned, Starting, Unconfirmed, Voided};
+        for unclaimed in [NeverClaimed, Returned] {
+            for claimed in [Starting(at(1)), Unconfirmed(at(1))] {
+                let told = after(&[claimed, unclaimed.clone()]);
+                assert_eq!(told, Err(Contradiction::UnclaimedAfterClaim), "{unclaimed:?}");
+            }
+            assert!(after(std::slice::from_ref(&unclaimed)).unwrap().is_void());
+        }
+        for stated in [true, false] {
+            assert!(after(&[Starting(at(1)), Voided { stated }]).unwrap().is_void());
+        }
+    }
+
+    #[test]
     fn a_void_permit_is_never_used() {
         use PermitFact::{Heard, Returned, Started};
         assert_eq!(after(&[Returned, Heard]), Err(Contradiction::UsedAfterVoid));
@@ -170,6 +201,7 @@ mod tests {
             (0_i64..9).prop_map(|s| PermitFact::Starting(at(s))),
             Just(PermitFact::Heard),
             Just(PermitFact::Returned),
+            Just(PermitFact::NeverClaimed),
             any::<bool>().prop_map(|stated| PermitFact::Voided { stated }),
             (0_i64..9).prop_map(|s| PermitFact::Started(at(s))),
             (0_i64..9).prop_map(|s| PermitFact::Unconfirmed(at(s))),

@@ -164,7 +164,8 @@ impl Safety for SafetyService {
     ) -> Answer<pb::SignReleaseResponse> {
         let call = self.call(&request, request.get_ref().act.as_ref(), "SignRelease")?;
         let cmd = decode::sign_release(request.into_inner())?;
-        let done = tried!(commands::sign_release::run(&self.ctx, &call, cmd.clone()));
+        let run = || commands::sign_release::run(&self.ctx, &self.followers, &call, cmd.clone());
+        let done = tried!(run());
         let done = self.gated(&call, cmd.trial.as_str(), "SignRelease", done).await?;
         Ok(Response::new(encode::signed(&done)))
     }

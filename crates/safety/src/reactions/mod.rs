@@ -25,8 +25,9 @@ mod permit_told;
 mod read;
 
 use futures::future::BoxFuture;
-use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
+use holdpoint_journal::{Event, Opened, Outcome, ReactError, Reactor, Tx};
 
+use crate::commands::going_back;
 use crate::ctx::Ctx;
 
 /// Safety as a reader of enrollment's and dosing's journals.
@@ -44,6 +45,10 @@ impl Reactions {
 impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
         Box::pin(route(&self.ctx, tx, event))
+    }
+
+    fn opened<'a>(&'a self, tx: &'a mut Tx, opened: &'a Opened) -> BoxFuture<'a, Reacted> {
+        Box::pin(async move { Ok(going_back::peer_opened(&self.ctx, tx, opened).await?) })
     }
 }
 

@@ -1,8 +1,12 @@
 //! A service ran its suspension check of a hold: its line on the suspension board. A check of a hold that safety does
-//! not know tells that safety has forgotten the hold: it is placed again under its own id, over the whole trial.
+//! not know tells that safety has forgotten the hold: it is placed again under its own id, as the check says that it
+//! was placed, and never as less.
 //! Architecture, "Life of a serious adverse event", step 5; holds.md H7.
 
-use holdpoint_api::{dosing, enrollment};
+use std::collections::BTreeSet;
+
+use holdpoint_api::common::v1::scope::Of;
+use holdpoint_api::{common, dosing, enrollment, safety};
 use holdpoint_journal::{Event, Tx};
 
 use super::Reacted;
@@ -14,20 +18,78 @@ use crate::ctx::Ctx;
 use crate::domain::board::{Board, Check};
 use crate::domain::hold::{Cause, Hold, HoldKind};
 use crate::domain::ids::{HoldId, Peer, TrialId};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Activity, Scope};
 use crate::store::Trial;
+
+/// A hold as the peer heard that it was placed.
+struct Placed {
+    kind: i32,
+    scope: Option<common::v1::Scope>,
+    activities: Vec<i32>,
+}
+
+impl Placed {
+    /// Places it again. What is not said or not known counts as the most that it can have been.
+    fn again(self, source: &str) -> ToHold {
+        ToHold {
+            scope: scope(self.scope.and_then(|scope| scope.of)),
+            activities: activities(&self.activities),
+            kind: kind(self.kind),
+            cause: Cause::Forgotten,
+            reason: format!("{source} has checked this hold, and safety has forgotten it"),
+            by: own_person(),
+            reported_at: None,
+            adverse_event: None,
+        }
+    }
+}
+
+/// The assessment that a pending hold waited for is forgotten with it, so the board decides on that one.
+fn kind(number: i32) -> HoldKind {
+    use safety::v1::HoldKind as Pb;
+    match Pb::try_from(number) {
+        Ok(Pb::PendingAssessment | Pb::PendingBoardDecision) => HoldKind::PendingBoardDecision,
+        Ok(Pb::DoseReductionRequired) => HoldKind::DoseReductionRequired,
+        Ok(Pb::Reconciliation) => HoldKind::Reconciliation,
+        Ok(Pb::Permanent | Pb::Unspecified) | Err(_) => HoldKind::Permanent,
+    }
+}
+
+fn scope(of: Option<Of>) -> Scope {
+    match of {
+        Some(Of::Site(site)) => Scope::Site(site.into()),
+        Some(Of::Arm(arm)) => Scope::Arm(arm.into()),
+        Some(Of::Cohort(cohort)) => Scope::Cohort(cohort.into()),
+        Some(Of::Subject(subject)) => Scope::Subject(subject.into()),
+        Some(Of::Trial(_)) | None => Scope::Trial,
+    }
+}
+
+fn activities(numbers: &[i32]) -> BTreeSet<Activity> {
+    use common::v1::Activity as Pb;
+    let read = |number: &i32| match Pb::try_from(*number) {
+        Ok(Pb::Randomization) => Some(Activity::Randomization),
+        Ok(Pb::FirstDose) => Some(Activity::FirstDose),
+        Ok(Pb::Dosing) => Some(Activity::Dosing),
+        Ok(Pb::Unspecified) | Err(_) => None,
+    };
+    let known: Option<BTreeSet<Activity>> = numbers.iter().map(read).collect();
+    known.filter(|known| !known.is_empty()).unwrap_or_else(everything)
+}
 
 /// Dosing's check.
 pub(super) async fn dosing(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     let message: dosing::v1::HoldChecked = message(event)?;
+    let placed = Placed { kind: message.kind, scope: message.scope, activities: message.activities };
     let items = [labeled("frozen", message.frozen), labeled("in progress", message.in_progress)].concat();
     let check = Check { at: moment(message.at, "at")?, summary: message.summary, items };
-    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), check).await
+    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), (check, placed)).await
 }
 
 /// Enrollment's check.
 pub(super) async fn enrollment(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     let message: enrollment::v1::HoldChecked = message(event)?;
+    let placed = Placed { kind: message.kind, scope: message.scope, activities: message.activities };
     let items = [
         labeled("in screening", message.in_screening),
         labeled("awaiting randomization", message.awaiting_randomization),
@@ -35,7 +97,7 @@ pub(super) async fn enrollment(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted
     ]
     .concat();
     let check = Check { at: moment(message.at, "at")?, summary: message.summary, items };
-    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), check).await
+    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), (check, placed)).await
 }
 
 fn labeled(label: &str, items: Vec<String>) -> Vec<String> {
@@ -48,24 +110,11 @@ async fn checked(
     event: &Event,
     trial: &TrialId,
     hold: HoldId,
-    check: Check,
+    (check, placed): (Check, Placed),
 ) -> Reacted {
     let mut trial = Trial::lock(tx, trial).await?;
     if trial.tx.get::<Hold>(hold.as_str()).await?.is_none() {
-        let forgotten = ToHold {
-            scope: Scope::Trial,
-            activities: everything(),
-            kind: HoldKind::PendingBoardDecision,
-            cause: Cause::Forgotten,
-            reason: format!(
-                "{} has checked this hold, and safety has forgotten what it covers",
-                event.source
-            ),
-            by: own_person(),
-            reported_at: None,
-            adverse_event: None,
-        };
-        place_as(ctx, &mut trial, hold.clone(), forgotten).await?;
+        place_as(ctx, &mut trial, hold.clone(), placed.again(&event.source)).await?;
     }
     if let Some(board) = trial.tx.get::<Board>(hold.as_str()).await? {
         let after = board.value.clone().checked(Peer::from(event.source.as_str()), check);

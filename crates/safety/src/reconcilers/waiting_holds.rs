@@ -14,14 +14,17 @@ use crate::domain::hold::Hold;
 use crate::domain::ids::TrialId;
 use crate::store::{Trial, YES};
 
-/// Looks at every waiting hold.
+/// Looks at every waiting hold. A trial that cannot be looked at keeps no other one waiting; the first trouble is
+/// answered when all were looked at.
 pub async fn run(ctx: &Ctx) -> Result<()> {
     let waiting: Vec<Stored<Hold>> = ctx.store.find(&[("waiting", YES)]).await?;
     let trials: BTreeSet<TrialId> = waiting.iter().map(|hold| hold.trial.clone()).collect();
+    let mut done = Ok(());
     for trial in &trials {
-        with_retries(|| settle(ctx, trial).boxed()).await?;
+        let settled = with_retries(|| settle(ctx, trial).boxed()).await;
+        done = done.and(settled);
     }
-    Ok(())
+    done
 }
 
 async fn settle(ctx: &Ctx, trial: &TrialId) -> Result<()> {

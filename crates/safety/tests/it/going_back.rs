@@ -3,14 +3,20 @@
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::common::v1::Role::{Administrator, PrincipalInvestigator};
 use holdpoint_api::safety::v1 as pb;
+use holdpoint_journal::{Chain, Head};
 
-use crate::support::{House, code};
+use crate::support::{House, TRIAL, code};
 
 on_both!(
     a_head_that_safety_lacks_holds_and_opens_an_incarnation,
     a_permit_that_safety_forgot_is_adopted_and_the_trial_held,
     a_hold_that_safety_forgot_is_placed_again,
+    a_hold_that_safety_forgot_is_placed_again_as_it_was,
     an_asker_that_went_back_is_held,
+    each_incarnation_of_a_peer_holds_once,
+    a_peers_own_chain_holds_every_trial,
+    safetys_own_chain_holds_before_the_next_permit,
+    a_claimed_permit_is_not_ended_as_never_claimed,
 );
 
 fn kinds(holds: &[pb::HoldView]) -> Vec<pb::HoldKind> {
@@ -36,6 +42,11 @@ async fn a_head_that_safety_lacks_holds_and_opens_an_incarnation(house: House) {
     house.pass(1).await;
     assert_eq!(house.holds().await[0].state, "effective");
     let hold = &holds[0].hold;
+    house.enrollment.cut(true);
+    let refused = house.sign("adam", Administrator, hold).await.unwrap_err();
+    assert_eq!(code(&refused), "SAF-0010");
+    assert!(refused.message().contains("enrollment"), "it says who is silent: {refused}");
+    house.enrollment.cut(false);
     house.sign("adam", Administrator, hold).await.unwrap();
     assert!(house.sign("pia", PrincipalInvestigator, hold).await.unwrap().released);
     assert!(house.ask("P-017", 1).await.is_ok());
@@ -67,4 +78,59 @@ async fn an_asker_that_went_back_is_held(house: House) {
     assert_eq!(code(&house.ask_as(ask).await.unwrap_err()), "SAF-0013");
     assert_eq!(kinds(&house.holds().await), [pb::HoldKind::Reconciliation]);
     assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+}
+
+async fn a_hold_that_safety_forgot_is_placed_again_as_it_was(house: House) {
+    house.dosing.checked_permanent_of_arm("a-hold-of-the-gap", "msc").await;
+    house.hear().await;
+    let hold = house.hold_now("a-hold-of-the-gap").await;
+    assert_eq!(hold.kind(), pb::HoldKind::Permanent);
+    assert_eq!(hold.scope.unwrap().of, Some(common::scope::Of::Arm("msc".to_owned())));
+    assert_eq!(hold.activities, [common::Activity::FirstDose as i32]);
+}
+
+async fn release_all(house: &House) {
+    for hold in house.holds().await.iter().filter(|hold| hold.state == "effective") {
+        house.sign("adam", Administrator, &hold.hold).await.unwrap();
+        assert!(house.sign("pia", PrincipalInvestigator, &hold.hold).await.unwrap().released);
+    }
+}
+
+async fn each_incarnation_of_a_peer_holds_once(house: House) {
+    house.dosing.reopen(&Chain::trial(TRIAL)).await;
+    house.hear().await;
+    assert_eq!(
+        kinds(&house.holds().await),
+        [pb::HoldKind::Reconciliation],
+        "though no row it has seen is lost"
+    );
+    release_all(&house).await;
+    house.hear().await;
+    assert!(house.ask("P-017", 1).await.is_ok(), "held once");
+    house.dosing.reopen(&Chain::trial(TRIAL)).await;
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+    assert_eq!(house.holds().await.len(), 2);
+}
+
+async fn a_peers_own_chain_holds_every_trial(house: House) {
+    house.dosing.reopen(&Chain::Service).await;
+    house.hear().await;
+    assert_eq!(kinds(&house.holds().await), [pb::HoldKind::Reconciliation]);
+    house.hear().await;
+    assert_eq!(house.holds().await.len(), 1);
+}
+
+async fn safetys_own_chain_holds_before_the_next_permit(house: House) {
+    let lost = Head { incarnation: 0, number: 4, hash: [7; 32] };
+    house.store.open_incarnation(&house.service.ctx.own(), &Chain::Service, lost).await.unwrap();
+    assert_eq!(code(&house.ask("P-017", 1).await.unwrap_err()), "SAF-0012");
+    assert_eq!(code(&house.ask("P-017", 1).await.unwrap_err()), "SAF-0007");
+    assert_eq!(kinds(&house.holds().await), [pb::HoldKind::Reconciliation]);
+}
+
+async fn a_claimed_permit_is_not_ended_as_never_claimed(house: House) {
+    let permit = house.ask("P-017", 1).await.unwrap().permit;
+    house.dosing.starting("P-017", 1, &permit).await;
+    house.dosing.never_claimed("P-017", 1, &permit).await;
+    assert_eq!(code(&house.ask("P-017", 1).await.unwrap_err()), "SAF-0011");
 }

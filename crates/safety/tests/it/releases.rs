@@ -13,6 +13,7 @@ on_both!(
     of_two_holds_one_is_released,
     the_same_person_does_not_sign_twice,
     a_role_without_delegation_or_outside_the_kind_is_refused,
+    a_sites_investigator_does_not_release_the_trial,
     a_permanent_hold_is_never_released,
     assessed_false_leaves_the_hold_until_people_release,
 );
@@ -44,6 +45,17 @@ async fn a_role_without_delegation_or_outside_the_kind_is_refused(house: House) 
     assert_eq!(code(&house.sign("sam", SafetyOfficer, &hold).await.unwrap_err()), "SAF-0017");
     assert_eq!(code(&house.sign("nora", BoardMember, &hold).await.unwrap_err()), "SYS-0006");
     assert_eq!(code(&house.sign("adam", Administrator, &hold).await.unwrap_err()), "SAF-0017");
+}
+
+async fn a_sites_investigator_does_not_release_the_trial(house: House) {
+    let (all, arm) =
+        (house.hold(Of::Trial(true)).await.hold, house.hold(Of::Arm("msc".to_owned())).await.hold);
+    let site = house.hold(Of::Site("cq2".to_owned())).await.hold;
+    let unknown = house.hold(Of::Subject("P-099".to_owned())).await.hold;
+    for hold in [all, arm, unknown] {
+        assert_eq!(code(&house.sign("pete", PrincipalInvestigator, &hold).await.unwrap_err()), "SYS-0006");
+    }
+    house.sign("pete", PrincipalInvestigator, &site).await.unwrap();
 }
 
 async fn a_permanent_hold_is_never_released(house: House) {

@@ -69,7 +69,8 @@ impl House {
         self.enrollment.activate_protocol().await;
         self.enrollment.register_site("cq2").await;
         for (person, role) in STAFF {
-            self.enrollment.delegate(person, *role).await;
+            let site = if *person == "pete" { "cq2" } else { "" };
+            self.enrollment.delegate(person, *role, site).await;
         }
         for subject in ["P-017", "P-018"] {
             self.enrollment.screen(subject, "cq2").await;

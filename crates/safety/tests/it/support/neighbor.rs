@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
-use holdpoint_api::{common::v1 as common, dosing::v1 as dosing, enrollment::v1 as enrollment};
+use holdpoint_api::{
+    common::v1 as common, dosing::v1 as dosing, enrollment::v1 as enrollment, safety::v1 as safety,
+};
 use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
 use holdpoint_chassis::identity::Role;
 use holdpoint_journal::{By, Chain, Entry, Head, JournalService, Parked, Peer, Store, Watch};
@@ -109,12 +111,12 @@ impl Neighbor {
         self.tell("holdpoint.enrollment.v1.SiteRegistered", &message).await;
     }
 
-    pub async fn delegate(&self, person: &str, role: Role) {
+    pub async fn delegate(&self, person: &str, role: Role, site: &str) {
         let name = format!("ROLE_{}", role.as_str().to_uppercase().replace('-', "_"));
         let message = enrollment::RoleDelegated {
             delegation: format!("{person}-{role}"),
             trial: TRIAL.to_owned(),
-            site: "cq2".to_owned(),
+            site: site.to_owned(),
             person: person.to_owned(),
             role: common::Role::from_str_name(&name).unwrap().into(),
             from: Some(prost_types::Timestamp::default()),
@@ -220,8 +222,42 @@ impl Neighbor {
             frozen: vec!["P-018-i2".to_owned()],
             in_progress: vec![],
             summary: "froze 1".to_owned(),
+            ..Default::default()
         };
         self.tell("holdpoint.dosing.v1.HoldChecked", &message).await;
+    }
+
+    /// The same, of a hold on the first doses of one arm that is never released.
+    pub async fn checked_permanent_of_arm(&self, hold: &str, arm: &str) {
+        let message = dosing::HoldChecked {
+            trial: TRIAL.to_owned(),
+            hold: hold.to_owned(),
+            at: self.now(),
+            kind: safety::HoldKind::Permanent.into(),
+            scope: Some(common::Scope { of: Some(common::scope::Of::Arm(arm.to_owned())) }),
+            activities: vec![common::Activity::FirstDose.into()],
+            ..Default::default()
+        };
+        self.tell("holdpoint.dosing.v1.HoldChecked", &message).await;
+    }
+
+    pub async fn never_claimed(&self, subject: &str, number: u32, permit: &str) {
+        let message = dosing::PermitVoided {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            infusion: format!("{subject}-i{number}"),
+            permit: permit.to_owned(),
+            why: "never claimed".to_owned(),
+            stated: false,
+        };
+        self.tell("holdpoint.dosing.v1.PermitVoided", &message).await;
+    }
+
+    /// It goes on after a restore that lost a row which somebody had seen.
+    pub async fn reopen(&self, chain: &Chain) {
+        let head = self.store.head(chain).await.unwrap();
+        let lost = Head { number: head.number + 3, hash: [9; 32], ..head };
+        self.store.open_incarnation(&By::new(self.name, self.civil.now()), chain, lost).await.unwrap();
     }
 
     pub async fn died(&self, subject: &str, milestone: &str, when: &str) {

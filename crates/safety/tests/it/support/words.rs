@@ -8,9 +8,10 @@ use holdpoint_chassis::identity::Role;
 use jiff::Timestamp;
 use tonic::Status;
 
-/// Who works in the trial.
+/// Who works in the trial: pete at one site of it, the others in all of it.
 pub const STAFF: &[(&str, Role)] = &[
     ("pia", Role::PrincipalInvestigator),
+    ("pete", Role::PrincipalInvestigator),
     ("ines", Role::Investigator),
     ("nora", Role::BedsideNurse),
     ("sam", Role::SafetyOfficer),
