@@ -227,7 +227,9 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         let refused = entry(&refusal).refuse(refusal.to_string());
         match refusal {
-            Refusal::Held { holds } => holds.into_iter().fold(refused, |refused, hold| refused.hold(hold)),
+            Refusal::Held { holds, .. } => {
+                holds.into_iter().fold(refused, |refused, hold| refused.hold(hold))
+            }
             other => match violation(&other) {
                 Some(violation) => refused.fields([violation]),
                 None => refused,
@@ -338,7 +340,10 @@ mod tests {
 
     #[test]
     fn a_held_start_names_its_holds() {
-        let refused = Refused::from(Refusal::Held { holds: vec!["h-1".into(), "h-2".into()] });
+        let refused = Refused::from(Refusal::Held {
+            holds: vec!["h-1".into(), "h-2".into()],
+            why: "held: rule suspend-death (hold h-1)".into(),
+        });
         assert_eq!(refused.code, "DOS-0010");
         assert_eq!(refused.holds, ["h-1", "h-2"]);
     }

@@ -60,8 +60,8 @@ pub struct Issued {
 /// Why there is no permit.
 #[derive(Debug)]
 pub enum No {
-    /// These holds stand in the way.
-    Held(Vec<HoldId>),
+    /// These holds stand in the way, and why in safety's words.
+    Held(Vec<HoldId>, String),
     /// An earlier permit of the same infusion is not void.
     EarlierNotVoid(PermitId),
     /// Safety judged, and said no for another reason.
@@ -93,7 +93,7 @@ impl Gate {
 impl From<No> for Refused {
     fn from(no: No) -> Self {
         match no {
-            No::Held(holds) => Refusal::Held { holds }.into(),
+            No::Held(holds, why) => Refusal::Held { holds, why }.into(),
             No::EarlierNotVoid(permit) => {
                 NO_PERMIT.refuse(format!("safety says that an earlier permit, {permit}, is not void"))
             }
@@ -150,7 +150,7 @@ fn said_no(status: &tonic::Status) -> No {
         PeerSays::No(_, detail) => detail,
     };
     if !detail.holds.is_empty() {
-        return No::Held(detail.holds.into_iter().map(HoldId::from).collect());
+        return No::Held(detail.holds.into_iter().map(HoldId::from).collect(), detail.message);
     }
     let earlier =
         detail.fields.iter().find(|violation| violation.field == "permit" && !violation.found.is_empty());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::{HoldId, InfusionId, PermitId, SubjectId, TrialId};
+use super::refusal::Refusal;
 
 /// What a hold can stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +123,14 @@ pub fn standing<'a>(
     at: &Placement,
 ) -> Vec<HoldId> {
     holds.into_iter().filter(|hold| hold.stops(activity, at)).map(|hold| hold.id.clone()).collect()
+}
+
+/// The refusal of a start by standing holds, each told by its reason: who stands at the bedside need not look it up.
+pub fn refusal<'a>(holds: impl IntoIterator<Item = &'a Hold>, standing: Vec<HoldId>) -> Refusal {
+    let named = holds.into_iter().filter(|hold| standing.contains(&hold.id));
+    let words: Vec<String> =
+        named.map(|hold| format!("{} (hold {})", hold.reason, hold.id.as_str())).collect();
+    Refusal::Held { why: format!("held: {}", words.join("; ")), holds: standing }
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub enum Refusal {
         "the permit's life was over before the start could be allowed ({elapsed_ms} ms of {allowed_ms} ms); the permit is void, ask again with the next attempt"
     )]
     LifeOver { elapsed_ms: u128, allowed_ms: u128 },
-    #[error("held: {}", list(holds))]
-    Held { holds: Vec<HoldId> },
+    #[error("{why}")]
+    Held { holds: Vec<HoldId>, why: String },
 
     // ---- the bedside
     #[error("the subject on the wristband is not the subject of this infusion")]
@@ -117,8 +117,4 @@ pub enum Refusal {
     AlreadyPlanned,
     #[error("{why}")]
     NoPlan { why: String },
-}
-
-fn list(holds: &[HoldId]) -> String {
-    holds.iter().map(HoldId::as_str).collect::<Vec<_>>().join(", ")
 }

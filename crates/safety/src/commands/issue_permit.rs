@@ -9,9 +9,9 @@ use super::{Call, going_back};
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{Peer, TrialId};
-use crate::domain::permit::{Ask, Issue, Permit, View, issue};
+use crate::domain::permit::{Ask, Issue, NoPermit, Permit, View, issue};
 use crate::domain::scope::Activity;
-use crate::error::{ASKER_WENT_BACK, NO_PROTOCOL, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
+use crate::error::{ASKER_WENT_BACK, HELD, NO_PROTOCOL, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
 use crate::events;
 use crate::peers::Followers;
 use crate::store::{ProtocolRow, Trial};
@@ -105,11 +105,20 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     let own = trial.subject(&ask.placement.subject).await?.map(|subject| subject.placement());
     let view = View { own: own.as_ref(), holds: &holds, permits: &permits };
     let terms = Issue { id: ctx.id(), terms: ctx.terms, at: trial.now(), epoch: trial.epoch().await? };
-    let permit = issue(ask, &view, terms).map_err(Refused::from)?;
+    let permit = issue(ask, &view, terms).map_err(|no| refused(no, &holds))?;
     trial.tx.insert(&permit).await?;
     trial.tell(events::permit_issued(&permit));
     let chain = trial.chain();
     let committed = tx.commit().await?;
     let mine = committed.heads.get(&chain).copied().unwrap_or_default();
     Ok((permit, mine))
+}
+
+/// The refusal in words: a hold is told by its reason, so that the person at the bedside need not look it up.
+fn refused(no: NoPermit, holds: &[Hold]) -> Refused {
+    let NoPermit::Held(ids) = &no else { return no.into() };
+    let standing = holds.iter().filter(|hold| ids.contains(&hold.id));
+    let words: Vec<String> = standing.map(|hold| format!("{} (hold {})", hold.reason, hold.id)).collect();
+    let told = HELD.refuse(format!("held: {}", words.join("; ")));
+    ids.iter().fold(told, |refused, hold| refused.hold(hold.as_str()))
 }

@@ -42,6 +42,11 @@ pub(super) fn trial(name: &str) -> &'static Protocol {
     LOADED.get(name).unwrap()
 }
 
+/// The first trial with some of its lines written differently.
+pub(super) fn pgf_with(changes: &[(&str, &str)]) -> Protocol {
+    changed(TRIALS[0].1, changes)
+}
+
 pub(super) fn changed(text: &str, changes: &[(&str, &str)]) -> Protocol {
     let dictionaries: BTreeMap<String, String> =
         [dictionary!("common"), dictionary!("hsct"), dictionary!("als"), dictionary!("ich")].into();
