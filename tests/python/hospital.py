@@ -9,6 +9,7 @@ import uuid
 
 import grpc
 from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 DEADLINE_S = 10
@@ -60,13 +61,8 @@ def act(reason):
     return {"request_id": str(uuid.uuid4()), "reason": reason}
 
 
-def seconds(at):
-    return json_format.MessageToDict(timestamp(at))
-
-
-def timestamp(at):
-    from google.protobuf.timestamp_pb2 import Timestamp
-    return Timestamp(seconds=at)
+def moment(at):
+    return json_format.MessageToDict(Timestamp(seconds=at))
 
 
 def enrollment(person, told, called):
@@ -89,7 +85,7 @@ def dosing(person, told, called):
     service = "holdpoint.dosing.v1.Dosing"
     facts = {"viability": {"number": "91", "unit": "%"}, "passage": {"number": "4"}, "gene-modified": {"yes": False}}
     person.call(service, "ReceiveLot", act=act("arrived"), lot="GL-0001", product="uc-msc", facts=facts,
-                cells="500000000", expires=seconds(told["now_s"] + 86400 * 90))
+                cells="500000000", expires=moment(told["now_s"] + 86400 * 90))
     called.append("ReceiveLot")
     person.call(service, "ReleaseLot", act=act("certificate read"), trial=told["trial"], lot="GL-0001",
                 certificate="CoA GL-0001")

@@ -5,7 +5,7 @@ use anyhow::ensure;
 use holdpoint_api::safety::v1::{HoldKind, HoldView};
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
-use holdpoint_system_tests::story::{Story, Subject};
+use holdpoint_system_tests::story::{Held, Story, Subject};
 use tokio::time::Instant;
 
 #[test]
@@ -53,12 +53,32 @@ async fn restored(plan: Plan, service: &str) -> anyhow::Result<()> {
     let up_again = Instant::now();
     story.house.start(service).await?;
     let reconciliation = comes_up_held(&mut story, &third).await?;
-    ensure!(reconciliation.state != "released", "a reconciliation is released by people");
     story.ears.nothing_since(up_again)?;
     if service == "dosing" {
-        let known = story.people.hold(&held.hold.hold).await?;
-        ensure!(known.is_some_and(|hold| hold.state == "effective"), "the person's hold stands");
+        the_forgotten_dose_is_not_given_again(&mut story, &reconciliation, &held, [&second, &third]).await?;
     }
+    Ok(())
+}
+
+/// Dosing forgot a dose that was started. Safety has not: after all holds are released the dose cannot be started again,
+/// and another can (H10).
+async fn the_forgotten_dose_is_not_given_again(
+    story: &mut Story,
+    reconciliation: &HoldView,
+    held: &Held,
+    [given, other]: [&Subject; 2],
+) -> anyhow::Result<()> {
+    let known = story.people.hold(&held.hold.hold).await?;
+    ensure!(known.is_some_and(|hold| hold.state == "effective"), "the person's hold stands");
+    story.hush().await?;
+    story.reconcile(&reconciliation.hold, "one dose of the last hour is missing here; it was given").await?;
+    story.release(&held.hold.hold).await?;
+    story.hush().await?;
+    let what = "another dose can be started after the reconciliation";
+    until(what, PATIENCE, async || Ok(story.start(other, 1).await?.ok())).await?;
+    story.prepare(given, 1).await?;
+    let again = story.start(given, 1).await?;
+    ensure!(again.is_err(), "a dose that was given in the gap was started again: {again:?}");
     Ok(())
 }
 
@@ -75,8 +95,8 @@ async fn comes_up_held(story: &mut Story, subject: &Subject) -> anyhow::Result<H
             anyhow::bail!("a start was let through after the restore");
         }
         let holds = story.people.holds().await?;
-        let found = holds.into_iter().find(|hold| hold.kind() == HoldKind::Reconciliation);
-        Ok(found)
+        let held = |hold: &HoldView| hold.kind() == HoldKind::Reconciliation && hold.state != "released";
+        Ok(holds.into_iter().find(held))
     })
     .await
 }

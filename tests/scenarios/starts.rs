@@ -1,11 +1,14 @@
 //! Starts that are asked twice, and starts that nobody confirmed: an old ask is never answered again, and a Go that was given
 //! stays counted and in flight until a person says what became of it. holds.md H1, H2, H10, steps 4 and 5.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, ensure};
 use holdpoint_api::dosing::v1::StartInfusionRequest;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Refusal, Story, Subject};
+use tokio::time::sleep;
 use tonic::Code;
 
 #[test]
@@ -26,6 +29,11 @@ fn a_crash_after_go_leaves_it_in_flight_in_one_process() -> anyhow::Result<()> {
 #[test]
 fn a_crash_after_go_leaves_it_in_flight_apart() -> anyhow::Result<()> {
     play(|| crash_after_go(Plan::APART))
+}
+
+#[test]
+fn a_crash_at_any_moment_of_a_start_blocks_nothing_for_ever() -> anyhow::Result<()> {
+    play(|| crash_within_a_start(Plan::APART))
 }
 
 /// Two subjects whose first dose is due and prepared.
@@ -120,6 +128,33 @@ async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
     story.hush().await?;
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;
+    Ok(())
+}
+
+/// Dosing dies some milliseconds after it was asked: before the permit, between permit and claim, or after the claim. The next
+/// attempt, with a person's word on the one before, starts the dose.
+async fn crash_within_a_start(plan: Plan) -> anyhow::Result<()> {
+    let Some((mut story, [subject, _])) = prepared(plan).await? else { return Ok(()) };
+    for millis in [4, 10, 16, 22, 30, 45] {
+        let asked = tokio::spawn(story.start_of(&subject, 1)?.hear());
+        sleep(Duration::from_millis(millis)).await;
+        story.house.kill("dosing")?;
+        drop(asked.await.context("the bedside's task")?);
+        story.house.start("dosing").await?;
+        let what = format!("a start after a crash {millis} ms into the one before");
+        until(&what, PATIENCE, async || {
+            let tried = story.start_of(&subject, 1)?.ask().await?;
+            if let Err(refusal) = &tried {
+                ensure!(
+                    !refusal.code.is_empty() || refusal.status == Code::Unavailable,
+                    "no refusal: {refusal:?}"
+                );
+            }
+            Ok(tried.ok())
+        })
+        .await?;
+        story.abandon(&subject, 1).await?;
+    }
     Ok(())
 }
 

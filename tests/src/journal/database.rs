@@ -26,9 +26,11 @@ impl Database {
     /// Runs one statement.
     pub async fn run(&mut self, text: &str) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite(db) => drop(db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?),
+            Self::Sqlite(db) => {
+                db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?;
+            }
             Self::Postgres(db) => {
-                drop(db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?)
+                db.execute(AssertSqlSafe(text)).await.with_context(|| text.to_owned())?;
             }
         }
         Ok(())

@@ -41,7 +41,10 @@ impl Start {
             Err(status) => return Ok(Err(status.into())),
         };
         anyhow::ensure!(!answer.record_only, "{} got a record in place of a Go", self.infusion);
-        let go = listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms))?;
+        let go = match listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms)) {
+            Ok(go) => go,
+            Err(not_heard) => return Ok(Err(not_heard.into())),
+        };
         self.ears.hear(&self.infusion, &go.permit);
         Ok(Ok(go.permit))
     }

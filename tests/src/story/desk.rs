@@ -39,7 +39,10 @@ impl Allocation {
             Err(status) => return Ok(Err(status.into())),
         };
         anyhow::ensure!(!answer.record_only, "{} was shown a record in place of an allocation", self.subject);
-        let go = listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms))?;
+        let go = match listener.hear(&ask, &answer.permit, Duration::from_millis(answer.life_ms)) {
+            Ok(go) => go,
+            Err(not_heard) => return Ok(Err(not_heard.into())),
+        };
         self.ears.hear(&self.subject, &go.permit);
         let request = AcknowledgeAllocationRequest {
             act: coordinator.act("allocation seen"),

@@ -2,6 +2,7 @@
 //! fault or a failed connection, never a refusal.
 
 use anyhow::{Context as _, ensure};
+use holdpoint::client::NotHeard;
 use holdpoint_api::common::v1::{ErrorDetail, FieldViolation};
 use prost::Message as _;
 use tonic::{Code, Status};
@@ -37,6 +38,13 @@ impl From<Status> for Refusal {
             fields: detail.fields,
             holds: detail.holds,
         }
+    }
+}
+
+/// An answer that came too late to be acted on: the listener's own refusal.
+impl From<NotHeard> for Refusal {
+    fn from(not_heard: NotHeard) -> Self {
+        Self::from(Status::deadline_exceeded(not_heard.to_string()))
     }
 }
 

@@ -123,22 +123,36 @@ impl Story {
 
     /// The board member signs, then the principal investigator; the second signature releases that hold.
     pub async fn release(&self, hold: &str) -> anyhow::Result<()> {
-        let (board, principal) = (&self.people.board_member, &self.people.principal);
-        let first = sign(board, Role::BoardMember, hold).await?;
+        self.signed(hold, &self.people.board_member, Role::BoardMember, "").await
+    }
+
+    /// The administrator signs, then the principal investigator, on the statement for the gap: a reconciliation ends.
+    pub async fn reconcile(&self, hold: &str, statement: &str) -> anyhow::Result<()> {
+        self.signed(hold, &self.people.administrator, Role::Administrator, statement).await
+    }
+
+    async fn signed(&self, hold: &str, other: &Person, role: Role, statement: &str) -> anyhow::Result<()> {
+        let first = sign(other, role, hold, statement).await?;
         ensure!(!first.released, "one signature released {hold}");
-        let second = sign(principal, Role::PrincipalInvestigator, hold).await?;
+        let second = sign(&self.people.principal, Role::PrincipalInvestigator, hold, statement).await?;
         ensure!(second.released, "two signatures did not release {hold}: missing {:?}", second.missing);
         Ok(())
     }
 }
 
-async fn sign(person: &Person, role: Role, hold: &str) -> anyhow::Result<SignReleaseResponse> {
+async fn sign(
+    person: &Person,
+    role: Role,
+    hold: &str,
+    statement: &str,
+) -> anyhow::Result<SignReleaseResponse> {
     let request = SignReleaseRequest {
-        act: person.act("board decision of 25 March"),
+        act: person.act("decision of the meeting"),
         trial: TRIAL.to_owned(),
         hold: hold.to_owned(),
         as_role: role.into(),
         ethics_reference: "2026-001-04".to_owned(),
+        statement: statement.to_owned(),
         ..Default::default()
     };
     let answer = person.safety.clone().sign_release(request).await;
