@@ -65,7 +65,8 @@ fn tidy_up(root: &Path) -> anyhow::Result<bool> {
 fn bench(root: &Path, part: Part) -> anyhow::Result<bool> {
     let Part::Journal = part;
     if cfg!(debug_assertions) {
-        let args = ["run", "--quiet", "--profile", "dist", "--package", "holdpoint-xtask", "--", "bench", "journal"];
+        let args =
+            ["run", "--quiet", "--profile", "dist", "--package", "holdpoint-xtask", "--", "bench", "journal"];
         return command(Command::new("cargo").args(args).current_dir(root)).map(|_| true);
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bench_journal::run())?;
