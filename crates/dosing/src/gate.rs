@@ -164,6 +164,9 @@ fn said_no(status: &tonic::Status) -> No {
         named.map(|violation| violation.found.as_str()).filter(|found| !found.is_empty())
     };
     match found("permit") {
+        Some(permit) if found("heard").is_some() => No::Refused(NO_PERMIT.refuse(format!(
+            "safety knows that the Go of permit {permit} was heard: this infusion counts as begun, and is not begun again"
+        ))),
         Some(permit) => {
             No::EarlierNotVoid { permit: permit.into(), infusion: found("infusion").map(InfusionId::from) }
         }

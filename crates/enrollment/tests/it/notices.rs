@@ -1,6 +1,8 @@
 //! What safety is told in every trial, what is seen of it while safety is silent, and that one that can not be told
 //! keeps no other waiting.
 
+use std::time::Duration;
+
 use holdpoint_enrollment::domain::notice::{Happened, Notice};
 use holdpoint_journal::By;
 
@@ -36,7 +38,11 @@ async fn a_subject_shows_what_is_not_yet_held(house: House) {
     assert_eq!(milestones, [("transplant", false), ("death", true)]);
     assert!(silent.not_yet_held);
     house.safety.becomes(Mood::Open);
-    house.until("it is held", || async { !gao.subject("P-001").await.not_yet_held }).await;
+    let held = || async {
+        house.machine.advance_boot(Duration::from_secs(1));
+        !gao.subject("P-001").await.not_yet_held
+    };
+    house.until("it is held", held).await;
     assert!(gao.subject("P-001").await.milestones.iter().all(|each| !each.not_yet_held));
 }
 
@@ -51,6 +57,10 @@ async fn a_notice_that_can_not_be_told_keeps_no_other_waiting(house: House) {
     house.safety.becomes(Mood::Silent);
     assert!(gao.milestone("P-001", "death", "2026-03-02").await.unwrap().not_yet_held);
     house.safety.becomes(Mood::Open);
-    house.until("the second was told", || async { house.safety.told().len() == 1 }).await;
+    let told = || async {
+        house.machine.advance_boot(Duration::from_secs(1));
+        house.safety.told().len() == 1
+    };
+    house.until("the second was told", told).await;
     assert_eq!(house.safety.told()[0].event, "death");
 }

@@ -9,7 +9,7 @@ use super::{Call, going_back};
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{Peer, TrialId};
-use crate::domain::permit::{Ask, Issue, NoPermit, Permit, View, issue};
+use crate::domain::permit::{Ask, Issue, NoPermit, Permit, PermitState, View, issue};
 use crate::domain::scope::Activity;
 use crate::error::{ASKER_WENT_BACK, HELD, NO_PROTOCOL, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
 use crate::events;
@@ -119,12 +119,20 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
 }
 
 /// The refusal in words: a hold is told by its reason, so that the person at the bedside need not look it up, and an
-/// earlier permit together with the infusion it was given for.
+/// earlier permit together with the infusion it was given for, and with whether its Go was heard: one that was is not
+/// voided by the word that it was not.
 fn refused(no: NoPermit, holds: &[Hold], permits: &[Permit]) -> Refused {
     if let NoPermit::EarlierNotVoid(earlier) = &no {
         let known = permits.iter().find(|permit| permit.id == *earlier);
         let of = known.and_then(|permit| permit.asked.infusion.as_ref()).map(ToString::to_string);
-        return Refused::from(no).field("infusion", of, "the infusion of that permit");
+        let told = Refused::from(no).field("infusion", of, "the infusion of that permit");
+        let begun =
+            known.is_some_and(|permit| permit.state == PermitState::Heard || permit.began_at.is_some());
+        return if begun {
+            told.field("heard", Some("yes".to_owned()), "a Go that nobody heard")
+        } else {
+            told
+        };
     }
     let NoPermit::Held(ids) = &no else { return no.into() };
     let standing = holds.iter().filter(|hold| ids.contains(&hold.id));
