@@ -52,6 +52,20 @@ pub mod safety {
     }
 }
 
+/// Labs' commands, queries and events.
+pub mod labs {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.labs.v1");
+    }
+}
+
+/// Followup's commands, queries and events.
+pub mod followup {
+    pub mod v1 {
+        tonic::include_proto!("holdpoint.followup.v1");
+    }
+}
+
 /// The journal every service keeps: its rows, its heads, what peers remember of each other.
 pub mod journal {
     pub mod v1 {
