@@ -60,11 +60,13 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// What is remembered and nowhere in the chain: the first row whose loss nothing accounts for.
+    /// What is remembered and nowhere in the chain: the first row whose loss nothing accounts for, of those that peers go
+    /// on with before those that they know as lost.
     pub(super) fn missing(&self, end: &Head) -> Option<Bad> {
-        let all = self.peers.iter().flat_map(|(by, peer)| peer.unmet().map(move |head| (*by, head)));
-        let missing = all.filter(|(_, head)| accounting(&self.openings, head).is_none());
-        let (by, head) = missing.min_by_key(|(_, head)| head.number)?;
+        let all =
+            self.peers.iter().flat_map(|(by, peer)| peer.unmet().map(move |(lost, head)| (*by, lost, head)));
+        let missing = all.filter(|(_, _, head)| accounting(&self.openings, head).is_none());
+        let (by, _, head) = missing.min_by_key(|(_, lost, head)| (*lost, head.number))?;
         let what = format!("it is missing: {by} remembers it, the journal ends at {end}");
         Some(Bad { number: head.number, what })
     }
@@ -77,8 +79,8 @@ impl<'a> Memory<'a> {
     fn gap(&self, service: &str, chain: &Chain, opened: &Opened) -> Gap {
         let mut remembered = BTreeMap::new();
         for (by, peer) in &self.peers {
-            let here = |head: &&Head| accounting(&self.openings, head) == Some(opened);
-            let numbers: Vec<u64> = peer.unmet().filter(here).map(|head| head.number).collect();
+            let here = peer.unmet().filter(|(_, head)| accounting(&self.openings, head) == Some(opened));
+            let numbers: Vec<u64> = here.map(|(_, head)| head.number).collect();
             if let (Some(first), Some(last)) = (numbers.iter().min(), numbers.iter().max()) {
                 remembered.insert((*by).to_owned(), (*first, *last));
             }
@@ -96,8 +98,9 @@ impl<'a> Memory<'a> {
 }
 
 impl Peer {
-    fn unmet(&self) -> impl Iterator<Item = &Head> {
-        self.rows.values().chain(&self.lost)
+    /// Each row, and whether the peer knows it as lost.
+    fn unmet(&self) -> impl Iterator<Item = (bool, &Head)> {
+        self.rows.values().map(|head| (false, head)).chain(self.lost.iter().map(|head| (true, head)))
     }
 }
 
