@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use holdpoint_api::safety::v1::{HoldKind, HoldView};
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
@@ -132,8 +132,13 @@ async fn the_gap_is_told(story: &mut Story, service: &str) -> anyhow::Result<()>
 /// The allocation of a subject who waits, asked again until services that were restarted have shown their heads.
 async fn an_allocation(story: &mut Story, which: usize) -> anyhow::Result<()> {
     let subject = story.waiting[which].id.clone();
-    let allocated = async || Ok(story.randomize(&subject).await?.ok());
-    until("an allocation after the restart", PATIENCE, allocated).await.map(drop)
+    let mut refusal = None;
+    let allocated = async || {
+        let asked = story.randomize(&subject).await?;
+        Ok(asked.map_err(|no| refusal = Some(no)).ok())
+    };
+    let found = until("an allocation after the restart", PATIENCE, allocated).await;
+    found.with_context(|| format!("{subject} was refused last: {refusal:?}")).map(drop)
 }
 
 /// The first permit after safety's restart waits for the peers' heads, so a refusal is asked again.
