@@ -18,10 +18,8 @@ mod grpc;
 mod queries;
 mod reactions;
 mod reconcilers;
-mod rollback;
 mod store;
 mod trial_file;
-mod watch;
 
 use std::sync::Arc;
 
@@ -38,7 +36,6 @@ use crate::ctx::{Ctx, Protocols};
 use crate::gate::{Gate, SAFETY};
 use crate::grpc::EnrollmentService;
 use crate::reactions::Reactions;
-use crate::watch::Watching;
 
 /// The service's name.
 pub const NAME: &str = "enrollment";
@@ -58,7 +55,7 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
         config: deps.settings.section(),
         protocols: Protocols::default(),
     };
-    let watch: Arc<dyn Watch> = Arc::new(Watching { ctx: ctx.clone() });
+    let watch: Arc<dyn Watch> = Arc::new(ctx.rollbacks());
     let mut routes = Routes::builder();
     routes.add_service(EnrollmentServer::new(EnrollmentService::new(ctx.clone())));
     routes.add_service(JournalService::server(deps.store.clone(), watch.clone(), deps.civil.clone()));

@@ -17,7 +17,7 @@ use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::error::LIFE_OVER;
 use crate::gate::{self, Ask, No, Permit, SAFETY};
-use crate::{events, rollback, trial_file};
+use crate::{events, trial_file};
 
 /// Whose allocation.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
         Asked::Record(shown) => return Ok(Judged::Record(shown)),
         Asked::MayAsk(before) => before,
     };
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
     let list = eligible(ctx, &tx, call, &trial, &subject).await?;
     if subject.slot().is_none() {
         let stratum = Default::default();
@@ -170,10 +170,10 @@ async fn claim(
     permit: &Permit,
 ) -> Result<(ArmId, Option<CohortId>)> {
     if let Some(lost) = ctx.gate.lost(&cmd.trial, permit).await? {
-        rollback::went_back(ctx, &chain(&cmd.trial), SAFETY, lost).await?;
+        ctx.rollbacks().own(&chain(&cmd.trial), SAFETY, lost).await?;
     }
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
     settle_permit::claimed(&mut tx, cmd, &permit.id, cmd.attempt).await?;
     let list = eligible(ctx, &tx, call, &trial, &subject).await?;

@@ -15,7 +15,6 @@ use crate::domain::notice::Notice;
 use crate::domain::person::{Marks, Person, PersonKey};
 use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
-use crate::rollback::Rollback;
 
 /// The text of one protocol version, by content; never changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,7 +104,6 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Notice>(),
         TableSpec::of::<HoldCopy>(),
         TableSpec::of::<Overdue>(),
-        TableSpec::of::<Rollback>(),
         TableSpec::of::<PermitFate>(),
     ]
 }
@@ -275,19 +273,6 @@ impl Aggregate for Overdue {
 
     fn id(&self) -> String {
         self.permit.to_string()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![]
-    }
-}
-
-impl Aggregate for Rollback {
-    const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[];
-
-    fn id(&self) -> String {
-        self.trial.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
