@@ -2,6 +2,7 @@
 //! Pure: no clock, no I/O, no randomness.
 
 mod quantity;
+pub mod statistics;
 mod unit;
 
 pub use quantity::Quantity;

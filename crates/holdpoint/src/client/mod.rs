@@ -2,14 +2,18 @@
 //! token, gives it a deadline, and does the listener's duty of a Go for the caller (`listener`).
 
 mod acknowledged;
+mod again;
 mod badge;
 mod bedside;
 mod listener;
+pub mod lists;
 mod person;
 mod settled;
 
+pub(crate) use again::call;
+pub use again::{ask, passes};
 pub use badge::Badge;
 pub use bedside::{Allocated, Allocation, Bedside, NoStart, StartOf, randomize};
 pub use listener::{Ask, Go, Listener, NotHeard};
 pub use person::{Addresses, Authorized, Desk, Person};
-pub use settled::{heads, settled};
+pub use settled::{Behind, Heads, behind, heads, settled};

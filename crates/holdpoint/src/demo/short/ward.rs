@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use holdpoint_api::common::v1::{Page, Value, value::Of};
+use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::dosing::v1::*;
 
 use super::cast::Subject;
-use super::stage::{Stage, moment, proto};
+use super::stage::Stage;
 use crate::client::{Bedside, NoStart, StartOf};
+use crate::demo::time::{moment, proto};
 
 const LOT: &str = "GL-2603";
 
@@ -186,23 +187,6 @@ pub(super) async fn get(stage: &Stage, infusion: &str) -> anyhow::Result<Infusio
     let request = GetInfusionRequest { trial: stage.trial.clone(), infusion: infusion.to_owned() };
     let mut dosing = stage.people.auditor.dosing.clone();
     Ok(dosing.get_infusion(request).await.context("read an infusion")?.into_inner())
-}
-
-/// Every infusion of the trial.
-pub(super) async fn all(stage: &Stage) -> anyhow::Result<Vec<Infusion>> {
-    let mut infusions = Vec::new();
-    let mut after = String::new();
-    loop {
-        let page = Some(Page { after: after.clone(), size: 200 });
-        let request = ListInfusionsRequest { trial: stage.trial.clone(), subject: String::new(), page };
-        let mut dosing = stage.people.auditor.dosing.clone();
-        let answer = dosing.list_infusions(request).await.context("list infusions")?.into_inner();
-        infusions.extend(answer.infusions);
-        if answer.next.is_empty() {
-            return Ok(infusions);
-        }
-        after = answer.next;
-    }
 }
 
 /// "P-001, P-004 and P-007".

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::evening::{self, short};
-use super::stage::{Stage, from_proto, zone};
-use super::summary::{self, Summary};
-use super::ward;
+use anyhow::Context as _;
+
+use super::evening::short;
+use super::stage::Stage;
+use crate::client::lists;
+use crate::demo::summary::Summary;
+use crate::demo::time::{from_proto, zone};
 
 /// Prints the table.
 pub(super) async fn print(stage: &Stage, counts: &Summary) -> anyhow::Result<()> {
@@ -33,14 +36,14 @@ pub(super) async fn print(stage: &Stage, counts: &Summary) -> anyhow::Result<()>
 
 async fn subjects(stage: &Stage) -> anyhow::Result<()> {
     let mut doses: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for infusion in ward::all(stage).await? {
+    for infusion in lists::infusions(&stage.people.auditor, &stage.trial).await.context("list infusions")? {
         let day = from_proto(infusion.started_at.as_ref().or(infusion.due.as_ref()));
         let day = day.map_or_else(String::new, |at| at.to_zoned(zone()).strftime("%-d %b").to_string());
         let mark = if infusion.state == "completed" { "given" } else { "due" };
         doses.entry(infusion.subject).or_default().push(format!("{mark} {day}"));
     }
     stage.timeline.say("\n  subject  arm      infusions");
-    for subject in summary::subjects(stage).await? {
+    for subject in lists::subjects(&stage.people.auditor, &stage.trial).await.context("list subjects")? {
         let given = doses.get(&subject.subject).map_or_else(String::new, |doses| doses.join(", "));
         stage.timeline.say(format!("  {:<8} {:<8} {given}", subject.subject, subject.arm));
     }
@@ -49,7 +52,7 @@ async fn subjects(stage: &Stage) -> anyhow::Result<()> {
 
 async fn holds(stage: &Stage) -> anyhow::Result<()> {
     stage.timeline.say("\n  hold      effective          released           why");
-    for hold in evening::list(stage).await? {
+    for hold in lists::holds(&stage.people.auditor, &stage.trial).await.context("list holds")? {
         let when = |at: Option<&prost_types::Timestamp>| {
             from_proto(at)
                 .map_or("-".to_owned(), |at| at.to_zoned(zone()).strftime("%a %-d %b %H:%M").to_string())

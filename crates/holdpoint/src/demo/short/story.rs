@@ -2,16 +2,15 @@
 //! subjects screened, transplanted, found to have poor graft function, and allocated.
 
 use anyhow::{Context as _, ensure};
-use holdpoint_api::common::v1::{Role as RoleNumber, Value, value::Of};
+use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::enrollment::v1::*;
-use holdpoint_chassis::identity::Role;
 
 use super::cast::Subject;
-use super::stage::{Stage, proto};
-use crate::client::{Person, randomize};
+use super::stage::Stage;
+use crate::client::randomize;
+use crate::demo::set_up::{self, SITE};
+use crate::demo::time::proto;
 use crate::trial_file;
-
-const SITE: &str = "cq2";
 
 /// Facts read off the chart when a candidate is screened: fact, value.
 const AT_SCREENING: &[(&str, Fact<'_>)] = &[
@@ -66,108 +65,21 @@ impl Fact<'_> {
 /// From an empty house to a trial in force.
 pub(super) async fn set_up(stage: &mut Stage) -> anyhow::Result<()> {
     stage.at("2026-01-05T09:00").await?;
-    let registered = register(stage).await?;
-    let assumed = registered.assumed;
-    let version = registered.protocol.context("the protocol registered")?.version;
-    delegate(stage).await?;
-    stage.at("2026-01-06T10:00").await?;
-    activate(stage, &version, &assumed).await
-}
-
-async fn register(stage: &mut Stage) -> anyhow::Result<RegisterTrialResponse> {
-    let admin = stage.people.administrator.clone();
-    let file = trial_file::read();
-    let request = RegisterTrialRequest {
-        act: admin.act("the first trial of this house"),
-        trial_file: file.text,
-        dictionaries: file.dictionaries.into_iter().collect(),
-    };
-    let registered =
-        admin.enrollment.clone().register_trial(request).await.context("register the trial")?.into_inner();
-    let request = RegisterSiteRequest {
-        act: admin.act("the single centre"),
-        trial: stage.trial.clone(),
-        site: SITE.to_owned(),
-        name: "Second Affiliated Hospital of Army Medical University".to_owned(),
-        time_zone: "Asia/Shanghai".to_owned(),
-    };
-    admin.enrollment.clone().register_site(request).await.context("register the site")?;
-    stage
-        .timeline
-        .tell("administrator", format!("registers the trial {} from its file, and its site", stage.trial));
-    Ok(registered)
-}
-
-async fn delegate(stage: &mut Stage) -> anyhow::Result<()> {
-    let principal = stage.people.principal.clone();
-    delegate_one(stage, &stage.people.administrator, &principal, Role::PrincipalInvestigator).await?;
-    for (person, role) in stage.people.delegated() {
-        delegate_one(stage, &principal, person, role).await?;
-    }
+    let file = trial_file::read(&stage.trial)?;
+    let name = "Second Affiliated Hospital of Army Medical University";
+    let registered = set_up::register(&stage.people, file, name).await?;
+    let trial = stage.trial.clone();
+    stage.timeline.tell("administrator", format!("registers the trial {trial} from its file, and its site"));
+    set_up::delegate(&stage.people, &trial, stage.now()).await?;
     stage.timeline.tell("lin", "is principal investigator, and delegates eight roles");
-    Ok(())
-}
-
-async fn delegate_one(stage: &Stage, by: &Person, to: &Person, role: Role) -> anyhow::Result<()> {
-    let request = DelegateRoleRequest {
-        act: by.act("delegation log"),
-        trial: stage.trial.clone(),
-        site: String::new(),
-        person: to.name.clone(),
-        role: number(role).into(),
-        from: proto(stage.now()),
-        until: None,
-    };
-    by.enrollment
-        .clone()
-        .delegate_role(request)
-        .await
-        .with_context(|| format!("delegate {role} to {}", to.name))?;
-    Ok(())
-}
-
-fn number(role: Role) -> RoleNumber {
-    RoleNumber::from_str_name(&format!("ROLE_{}", role.as_str().replace('-', "_").to_uppercase()))
-        .unwrap_or_default()
-}
-
-async fn activate(stage: &mut Stage, version: &str, assumed: &[AssumedItem]) -> anyhow::Result<()> {
-    let (trial, principal) = (stage.trial.clone(), stage.people.principal.clone());
-    let version = version.to_owned();
-    let mut enrollment = principal.enrollment.clone();
-    for item in assumed {
-        let request = ConfirmAssumptionRequest {
-            act: principal.act("read against the paper protocol, and right for this site"),
-            trial: trial.clone(),
-            version: version.clone(),
-            block: item.block.clone(),
-            key: item.key.clone(),
-        };
-        enrollment.confirm_assumption(request).await.with_context(|| format!("confirm {}", item.block))?;
-    }
+    stage.at("2026-01-06T10:00").await?;
+    let active = set_up::activate(&stage.people.principal, &registered, "2026-01-05").await?;
+    let assumed = registered.assumed.len();
     stage
         .timeline
-        .tell("lin", format!("confirms the {} items that the file had to assume, one by one", assumed.len()));
-    let request = RecordEthicsApprovalRequest {
-        act: principal.act("approval received"),
-        trial: trial.clone(),
-        version: version.clone(),
-        committee: "Ethics committee of the hospital".to_owned(),
-        reference: "2026-001-01".to_owned(),
-        date: "2026-01-05".to_owned(),
-    };
-    enrollment.record_ethics_approval(request).await.context("record the ethics approval")?;
-    let request = ActivateProtocolRequest {
-        act: principal.act("all confirmed and approved"),
-        trial,
-        version: version.clone(),
-    };
-    let active = enrollment.activate_protocol(request).await.context("activate the protocol")?.into_inner();
-    let digest = active.protocol.context("the active protocol")?.digest;
-    stage.timeline.tell(
-        "lin",
-        format!("puts version {version} in force, SHA-256 {}...", digest.get(..12).unwrap_or(&digest)),
-    );
+        .tell("lin", format!("confirms the {assumed} items that the file had to assume, one by one"));
+    let digest = active.digest.get(..12).unwrap_or(&active.digest);
+    stage.timeline.tell("lin", format!("puts version {} in force, SHA-256 {digest}...", active.version));
     Ok(())
 }
 

@@ -6,10 +6,11 @@ use holdpoint_api::common::v1::Role;
 use holdpoint_api::safety::v1::*;
 
 use super::evening::{Evening, short, words};
-use super::stage::{Stage, from_proto, zone};
+use super::stage::Stage;
 use super::story;
 use super::ward::{get, names};
 use crate::client::Person;
+use crate::demo::time::{from_proto, zone};
 
 /// From the board's meeting to the infusions that were due.
 pub(super) async fn play(stage: &mut Stage, mut evening: Evening) -> anyhow::Result<()> {

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
-use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, offset};
 use jiff::{Timestamp, ToSpan as _};
 
-use super::Options;
-use super::cast::{Cast, People};
-use super::timeline::Timeline;
+use super::cast::Cast;
 use crate::client::{Desk, settled};
+use crate::demo::Options;
+use crate::demo::people::People;
+use crate::demo::time::moment;
+use crate::demo::timeline::Timeline;
 
 /// How long the services may take to tell each other everything, machine time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -67,30 +66,4 @@ impl Stage {
     pub async fn hush(&self) -> anyhow::Result<()> {
         settled(&self.people.auditor, PATIENCE).await
     }
-}
-
-/// The hospital's time zone: China has one, without daylight saving.
-pub(super) fn zone() -> TimeZone {
-    TimeZone::fixed(offset(8))
-}
-
-/// A local date and time, "2026-03-23T18:00", as a moment.
-pub(super) fn moment(local: &str) -> anyhow::Result<Timestamp> {
-    let local: DateTime = local.parse().with_context(|| format!("{local} is no date and time"))?;
-    Ok(local.to_zoned(zone())?.timestamp())
-}
-
-/// When the curtain rises.
-pub(super) fn opening() -> anyhow::Result<Timestamp> {
-    moment("2026-01-05T09:00")
-}
-
-/// The moment as messages carry it.
-pub(super) fn proto(at: Timestamp) -> Option<prost_types::Timestamp> {
-    Some(prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() })
-}
-
-/// The moment of a message.
-pub(super) fn from_proto(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
-    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
 }

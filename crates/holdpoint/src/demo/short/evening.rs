@@ -10,10 +10,11 @@ use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::error::detail_of;
 
 use super::cast::Subject;
-use super::stage::{Stage, proto};
+use super::stage::Stage;
 use super::story;
 use super::ward::{Ward, names};
-use crate::client::NoStart;
+use crate::client::{NoStart, lists};
+use crate::demo::time::proto;
 
 /// How often the hold is looked at while it is not yet effective, machine time.
 const LOOK: Duration = Duration::from_millis(2);
@@ -124,11 +125,8 @@ async fn report(
     Ok(answer)
 }
 
-/// Every hold of the trial, released ones too.
-pub(super) async fn list(stage: &Stage) -> anyhow::Result<Vec<HoldView>> {
-    let request = ListHoldsRequest { trial: stage.trial.clone(), include_released: true };
-    let mut safety = stage.people.auditor.safety.clone();
-    Ok(safety.list_holds(request).await.context("list holds")?.into_inner().holds)
+async fn list(stage: &Stage) -> anyhow::Result<Vec<HoldView>> {
+    lists::holds(&stage.people.auditor, &stage.trial).await.context("list holds")
 }
 
 fn tell_hold(stage: &Stage, hold: &HoldView) {
