@@ -109,7 +109,8 @@ fn of_atom(atom: &Atom, wanted: bool) -> Vec<Demand> {
         }
         Test::OneOf(list) => words(&atom.fact, |other| list.contains(other) == wanted),
     };
-    values.into_iter().map(|values| Demand { fact: atom.fact.clone(), values }).collect()
+    let possible = values.into_iter().filter(|values| values.can_be(&atom.fact));
+    possible.map(|values| Demand { fact: atom.fact.clone(), values }).collect()
 }
 
 fn opposite(op: Op) -> Op {
@@ -153,6 +154,13 @@ fn words(fact: &Fact, fits: impl Fn(&Word) -> bool) -> Vec<Values> {
 }
 
 impl Values {
+    /// Whether the fact has such values: nothing that is measured or counted is below its range, or below zero.
+    fn can_be(&self, fact: &Fact) -> bool {
+        let Self::Number { most: Some(most), .. } = self else { return true };
+        let floor = fact.range.map_or(Decimal::ZERO, |range| range.least);
+        most.at > floor || (most.inside && most.at == floor)
+    }
+
     /// What satisfies both; none where nothing can.
     fn and(&self, other: &Self) -> Option<Self> {
         match (self, other) {
