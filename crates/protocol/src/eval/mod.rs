@@ -12,6 +12,7 @@ pub mod eligibility;
 pub mod escalation;
 pub mod events;
 mod facts;
+pub mod laboratory;
 pub mod ladder;
 mod link;
 mod occasion;

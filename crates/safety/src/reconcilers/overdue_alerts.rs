@@ -1,6 +1,8 @@
 //! Repeats a critical alert that nobody has acknowledged, once an interval of civil time (reliability.md F37).
 
+use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::Stored;
 
 use crate::commands::alerting::repeat;
@@ -8,14 +10,15 @@ use crate::ctx::Ctx;
 use crate::domain::alert::Alert;
 use crate::store::{Trial, YES};
 
-/// Looks at every open alert, oldest first.
+/// Looks at every open alert, oldest first. One that cannot be repeated keeps no other one waiting.
 pub async fn run(ctx: &Ctx) -> Result<()> {
     let every = ctx.alerts.repeat_every();
     let open: Vec<Stored<Alert>> = ctx.store.find(&[("open", YES)]).await?;
+    let mut done = Ok(());
     for alert in open.iter().filter(|alert| alert.repeat_due(ctx.now(), every)) {
-        again(ctx, alert).await?;
+        done = done.and(with_retries(|| again(ctx, alert).boxed()).await);
     }
-    Ok(())
+    done
 }
 
 async fn again(ctx: &Ctx, alert: &Alert) -> Result<()> {

@@ -44,6 +44,7 @@ async fn decide(stage: &mut Stage, holds: &[String]) -> anyhow::Result<()> {
         trial: stage.trial.clone(),
         text: "Both cases are viral pneumonia of one ward; the lot is clear. The trial may go on.".to_owned(),
         holds: holds.to_vec(),
+        ..Default::default()
     };
     board.safety.clone().record_board_decision(request).await.context("record the decision")?;
     stage.timeline.tell("bao", "the board met: viral pneumonia of one ward, the lot is clear");

@@ -4,6 +4,7 @@ mod dosing;
 mod eligibility;
 mod escalation;
 mod fixtures;
+mod laboratory;
 mod ladder;
 mod reports;
 mod response;
