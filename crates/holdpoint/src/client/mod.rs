@@ -3,6 +3,7 @@
 
 mod acknowledged;
 mod again;
+mod allocation;
 mod badge;
 mod bedside;
 mod listener;
@@ -12,8 +13,9 @@ mod settled;
 
 pub(crate) use again::call;
 pub use again::{ask, passes};
+pub use allocation::{Allocated, Allocation};
 pub use badge::Badge;
-pub use bedside::{Allocated, Allocation, Bedside, NoStart, StartOf, randomize};
+pub use bedside::{Bedside, NoStart, StartOf};
 pub use listener::{Ask, Go, Listener, NotHeard};
 pub use person::{Addresses, Authorized, Desk, Person};
 pub use settled::{Behind, Heads, behind, heads, settled};

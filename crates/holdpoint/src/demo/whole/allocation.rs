@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use holdpoint_api::enrollment::v1::ConfirmEventRequest;
+use holdpoint_protocol::model::AllocationMethod;
 use jiff::ToSpan as _;
 
 use super::player::{Allocation as Place, State};
@@ -85,7 +86,7 @@ fn comes_with_an_activity(stage: &Stage, fact: &str) -> bool {
 }
 
 /// Assesses a subject of the day and asks for the place.
-pub(super) async fn one(stage: &Stage, at: usize) -> anyhow::Result<Result<Allocated, NoStart>> {
+pub(super) async fn one(stage: &mut Stage, at: usize) -> anyhow::Result<Result<Allocated, NoStart>> {
     let subject = stage.players[at].id.clone();
     let judged = assess(stage, &subject, "randomization").await?;
     let against: Vec<String> = judged
@@ -95,7 +96,12 @@ pub(super) async fn one(stage: &Stage, at: usize) -> anyhow::Result<Result<Alloc
         .map(|criterion| format!("{}: {}", criterion.id, criterion.reason))
         .collect();
     ensure!(judged.eligible, "{subject} is not eligible at the allocation: {}", against.join("; "));
-    let mut desk = Allocation::new(stage.people.coordinator.clone(), &stage.trial, &subject);
+    let arm = chosen_arm(stage, at);
+    let first = || {
+        let desk = Allocation::new(stage.people.coordinator.clone(), &stage.trial, &subject);
+        arm.map_or_else(|| desk.clone(), |arm| desk.clone().choosing(&arm))
+    };
+    let mut desk = stage.desks.get(&subject).cloned().unwrap_or_else(first);
     let mut statement = "";
     for _ in 0..200 {
         match desk.ask(statement).await {
@@ -103,10 +109,20 @@ pub(super) async fn one(stage: &Stage, at: usize) -> anyhow::Result<Result<Alloc
                 statement = "nobody heard the earlier answer; nothing was acted on";
                 tokio::time::sleep(PAUSE).await;
             }
-            heard => return Ok(heard),
+            heard => {
+                stage.desks.insert(subject, desk);
+                return Ok(heard);
+            }
         }
     }
     anyhow::bail!("no answer to the allocation of {subject}")
+}
+
+/// Where the file lets the investigator choose: the arms in turn.
+fn chosen_arm(stage: &Stage, at: usize) -> Option<String> {
+    let chosen = stage.protocol.allocation.method == AllocationMethod::InvestigatorChoice;
+    let arms: Vec<_> = stage.protocol.arms.ids().collect();
+    arms.get(at % arms.len().max(1)).filter(|_| chosen).map(ToString::to_string)
 }
 
 /// The place is known: what becomes of the subject is settled.

@@ -62,7 +62,7 @@ pub(super) async fn open_next(stage: &mut Stage) -> anyhow::Result<()> {
         act: bao.act("minutes of the board"),
         trial: stage.trial.clone(),
         text: format!("Group {} was tolerated and observed; group {next} may open.", order[last]),
-        // STUB opens_cohort: next.to_string(),
+        opens_cohort: next.to_string(),
         ..Default::default()
     };
     match call!(bao.safety, record_board_decision, request).await {

@@ -69,6 +69,7 @@ async fn register(stage: &Stage, player: &Player) -> anyhow::Result<()> {
         date: player.screened.to_string(),
         version: String::new(),
         documents: player.chart.documents.iter().cloned().collect(),
+        corrects: false,
     };
     call!(mei.enrollment, record_consent, request)
         .await

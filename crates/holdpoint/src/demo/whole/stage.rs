@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::hands::Hands;
 use super::player::Player;
-use crate::client::{Desk, settled};
+use crate::client::{Allocation, Desk, settled};
 use crate::demo::Options;
 use crate::demo::people::People;
 use crate::demo::sim::{Fates, Message, Outline};
@@ -40,6 +40,8 @@ pub(super) struct Stage {
     pub appointments: BTreeMap<Date, Vec<Appointment>>,
     /// Visits that were looked at once.
     pub seen: BTreeSet<(String, String)>,
+    /// Each subject's desk, which counts its attempts through the whole story.
+    pub desks: BTreeMap<String, Allocation>,
     /// What happened since the last digest.
     pub tally: BTreeMap<&'static str, u64>,
     /// Machine milliseconds from the sending of each report to the answer or poll that showed its hold effective.
@@ -74,6 +76,7 @@ impl Stage {
             outbox: BTreeMap::new(),
             appointments: BTreeMap::new(),
             seen: BTreeSet::new(),
+            desks: BTreeMap::new(),
             tally: BTreeMap::new(),
             report_to_effective_ms: Vec::new(),
             hands,
