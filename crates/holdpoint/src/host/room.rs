@@ -25,7 +25,7 @@ pub struct Room {
 pub const ROOMS: &[Room] = &[
     Room {
         name: holdpoint_enrollment::NAME,
-        follows: &["dosing", "safety"],
+        follows: &["dosing", "safety", "labs", "followup"],
         tables: holdpoint_enrollment::tables,
         build: |deps| Box::pin(holdpoint_enrollment::build(deps)),
     },
@@ -37,7 +37,7 @@ pub const ROOMS: &[Room] = &[
     },
     Room {
         name: holdpoint_safety::NAME,
-        follows: &["enrollment", "dosing"],
+        follows: &["enrollment", "dosing", "labs", "followup"],
         tables: holdpoint_safety::tables,
         build: |deps| Box::pin(holdpoint_safety::build(deps)),
     },
