@@ -233,8 +233,7 @@ async fn lot(stage: &mut Stage) -> anyhow::Result<()> {
         facts: facts.into(),
         cells: "9000000000".to_owned(),
         expires: proto(moment("2026-09-30T00:00")?),
-        for_subject: String::new(),
-        for_trial: String::new(),
+        ..Default::default()
     };
     pharmacist.dosing.clone().receive_lot(request).await.context("receive the lot")?;
     let request = ReleaseLotRequest {
