@@ -18,7 +18,6 @@ mod on_subject_discontinued;
 mod on_subject_measure;
 mod on_subject_randomized;
 mod on_subject_screened;
-mod watch;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -31,8 +30,6 @@ use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::moment::cut;
 use crate::domain::subject::Subject;
 use crate::store::within;
-
-pub use watch::Rollbacks;
 
 /// The dictionary's fact that doses are reckoned from.
 const WEIGHT: &str = "weight";

@@ -7,6 +7,7 @@ use holdpoint_dosing::DosingSettings;
 use holdpoint_enrollment::EnrollmentSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
+use holdpoint_labs::LabsSettings;
 use holdpoint_safety::config::{AlertSettings, PermitSettings};
 
 /// One service: its name, its tables, how it is built.
@@ -31,7 +32,7 @@ pub const ROOMS: &[Room] = &[
     },
     Room {
         name: holdpoint_dosing::NAME,
-        follows: &["enrollment", "safety"],
+        follows: &["enrollment", "safety", "labs", "followup"],
         tables: holdpoint_dosing::tables,
         build: |deps| Box::pin(holdpoint_dosing::build(deps)),
     },
@@ -40,6 +41,12 @@ pub const ROOMS: &[Room] = &[
         follows: &["enrollment", "dosing", "labs", "followup"],
         tables: holdpoint_safety::tables,
         build: |deps| Box::pin(holdpoint_safety::build(deps)),
+    },
+    Room {
+        name: holdpoint_labs::NAME,
+        follows: &["enrollment", "dosing", "safety"],
+        tables: holdpoint_labs::tables,
+        build: |deps| Box::pin(holdpoint_labs::build(deps)),
     },
 ];
 
@@ -66,4 +73,5 @@ pub fn loader() -> Loader {
         .knows::<DosingSettings>()
         .knows::<PermitSettings>()
         .knows::<AlertSettings>()
+        .knows::<LabsSettings>()
 }

@@ -1,7 +1,7 @@
 //! What happens to people meanwhile: transfusions by the day's counts, ordinary adverse events, a death, a withdrawal.
 
 use anyhow::Context as _;
-// STUB use holdpoint_api::dosing::v1::RecordTransfusionRequest;
+use holdpoint_api::dosing::v1::RecordTransfusionRequest;
 use holdpoint_api::enrollment::v1::DiscontinueRequest;
 use holdpoint_api::safety::v1::*;
 use holdpoint_protocol::model::{Role, Verb};
@@ -28,9 +28,18 @@ pub(super) async fn transfusions(stage: &mut Stage, orders: &[(String, String)])
                 Transfusion::Platelets => "platelet-transfusion",
                 Transfusion::RedCells => "red-cell-transfusion",
             };
-            // STUB-BEGIN
-            let _ = (event, subject);
-            // STUB-END
+            let yan = &stage.people.nurse;
+            let request = RecordTransfusionRequest {
+                act: yan.act("by the count of the morning"),
+                trial: stage.trial.clone(),
+                subject: subject.clone(),
+                event: event.to_owned(),
+                at: proto(instant(today.to_datetime(TRANSFUSED))?.min(stage.now())),
+                units: "1".to_owned(),
+                ..Default::default()
+            };
+            let done = call!(yan.dosing, record_transfusion, request).await;
+            done.with_context(|| format!("transfuse {subject}"))?;
             given += 1;
         }
     }
