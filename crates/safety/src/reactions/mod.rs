@@ -16,6 +16,7 @@ mod on_permit_returned;
 mod on_permit_voided;
 mod on_protocol_activated;
 mod on_role_delegated;
+mod on_row_parked;
 mod on_screen_failed;
 mod on_site_registered;
 mod on_subject_discontinued;
@@ -83,6 +84,7 @@ async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactEr
             on_infusion_time_corrected::apply(ctx, tx, event).await?
         }
         "holdpoint.dosing.v1.HoldChecked" => on_hold_checked::dosing(ctx, tx, event).await?,
+        "holdpoint.journal.v1.RowParked" => on_row_parked::apply(ctx, tx, event).await?,
         kind if is_others_business(kind) => {}
         _ => return Ok(Outcome::Unknown),
     }
@@ -103,7 +105,6 @@ fn is_others_business(kind: &str) -> bool {
         "holdpoint.dosing.v1.LotReleased",
         "holdpoint.dosing.v1.LotQuarantined",
         "holdpoint.dosing.v1.WeightRecorded",
-        "holdpoint.journal.v1.RowSkipped",
     ];
     KNOWN.contains(&kind)
 }

@@ -24,6 +24,7 @@ mod adverse_events;
 mod alerts;
 mod going_back;
 mod holds;
+mod orders;
 mod permits;
 mod releases;
 mod support;
