@@ -1,7 +1,7 @@
 //! What every command, reaction and reconciler of enrollment works with: the store, the clocks, ids, the gate to
 //! safety, and the protocols that are in force, parsed once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdpoint_chassis::clock::{Civil, MachineClock};
@@ -34,6 +34,8 @@ pub struct Ctx {
     pub config: EnrollmentSettings,
     /// Parsed protocols by digest.
     pub protocols: Protocols,
+    /// The services whose journals are followed.
+    pub hears: Arc<BTreeSet<&'static str>>,
 }
 
 /// Protocols by digest. A digest is its content, so nothing here ever grows stale.
@@ -67,6 +69,12 @@ impl Ctx {
             Some(rollback) => Err(gate::unsure(&rollback.to_string())),
             None => Ok(()),
         }
+    }
+
+    /// Whether a service is part of this deployment and its journal is followed. What a service that is not there would
+    /// tell is asked of nobody.
+    pub fn hears(&self, service: &str) -> bool {
+        self.hears.contains(service)
     }
 
     /// The protocol of one version, parsed.

@@ -1,10 +1,12 @@
 //! Enrollment's own copy of safety's holds: for screens, for the suspension check and for an early refusal. Whether
 //! a subject may be allocated is decided by safety's permit alone; nobody's safety depends on this copy.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{HoldId, SiteId, SubjectId, TrialId};
+use super::ids::{HoldId, PermitId, SiteId, SubjectId, TrialId};
 
 /// What a hold covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,9 @@ pub struct HoldCopy {
     pub state: HoldState,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// Permits for allocations that safety listed as in flight and unsettled when it was placed, with whose each is.
+    #[serde(default)]
+    pub unsettled: BTreeMap<PermitId, SubjectId>,
 }
 
 impl HoldCopy {
@@ -87,6 +92,7 @@ mod tests {
             reason: "rule suspend-ventilation (Protocol 7.3.1)".into(),
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,
+            unsettled: BTreeMap::new(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Safety placed a hold, or moved one: enrollment keeps its own copy, runs its suspension check and answers with it.
 //! No allocation depends on how fast this is: since the hold's commit safety gives no permit.
 
+use std::collections::BTreeMap;
+
 use holdpoint_api::common::v1::{Activity, scope::Of};
-use holdpoint_api::safety::v1::HoldPlaced;
+use holdpoint_api::safety::v1::{HoldPlaced, InFlight};
 use holdpoint_chassis::error;
 use holdpoint_journal::{ReactError, Tx};
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use super::{id, moment};
 use crate::call::chain;
 use crate::ctx::Ctx;
 use crate::domain::hold::{HoldCopy, HoldState, Scope};
-use crate::domain::ids::TrialId;
+use crate::domain::ids::{PermitId, SubjectId, TrialId};
 use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
@@ -34,11 +36,19 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
         reason: said.reason,
         state: HoldState::Placed,
         placed_at: moment("at", said.at)?,
+        unsettled: unsettled(&as_placed)?,
     };
     let check = check(ctx, tx, &trial, &hold).await?;
     let entry = events::hold_checked(&trial, &as_placed, tx.by().at, check);
     tx.record_new(&hold, [entry]).await?;
     Ok(())
+}
+
+/// The allocations among what was in flight, of which a Go may still be on its way.
+fn unsettled(said: &HoldPlaced) -> Result<BTreeMap<PermitId, SubjectId>, ReactError> {
+    let allocation = |out: &&InFlight| out.activity == Activity::Randomization as i32 && !out.settled;
+    let listed = said.in_flight.iter().filter(allocation);
+    listed.map(|out| Ok((id("permit", &out.permit)?, id("subject", &out.subject)?))).collect()
 }
 
 /// A hold was released. The release of a reconciliation lets allocations go on that a rollback had stopped.
