@@ -40,6 +40,8 @@ struct Inner {
     told: Vec<pb::RunMilestoneRulesRequest>,
     before_answer: Option<Hook>,
     seen: Option<Head>,
+    /// It knows that the answer to every permit was seen.
+    heard: bool,
 }
 
 /// How safety answers.
@@ -60,7 +62,7 @@ impl Default for Inner {
         let (asked, told) = (vec![], vec![]);
         let (given, enrollment) = (BTreeMap::new(), None);
         let (mood, ids, before_answer, seen) = (Mood::Open, Ids::random(), None, None);
-        Self { mood, ids, given, enrollment, asked, told, before_answer, seen }
+        Self { mood, ids, given, enrollment, asked, told, before_answer, seen, heard: false }
     }
 }
 
@@ -80,6 +82,11 @@ impl Script {
     /// It has seen this of enrollment's journal.
     pub fn has_seen(&self, head: Option<Head>) {
         self.inner.lock().unwrap().seen = head;
+    }
+
+    /// It knows that what it permitted was seen.
+    pub fn has_heard(&self) {
+        self.inner.lock().unwrap().heard = true;
     }
 
     pub fn at_once(&self) {
@@ -118,7 +125,9 @@ impl Script {
         {
             let refused =
                 Refused::new("SAF-0008", Reason::FailedPrecondition, "an earlier permit is not void");
-            return Err(refused.field("permit", Some(earlier), "a void one").into());
+            let refused = refused.field("permit", Some(earlier), "a void one");
+            let heard = self.inner.lock().unwrap().heard.then(|| "yes".to_owned());
+            return Err(refused.field("heard", heard, "an answer that nobody heard").into());
         }
         let permit = self.inner.lock().unwrap().ids.next().to_string();
         if matches!(mood, Mood::Open | Mood::Lost) {
