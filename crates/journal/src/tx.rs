@@ -10,6 +10,7 @@ use crate::append;
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::error::commit_failed;
+use crate::incarnation::{self, Place};
 use crate::row::Entry;
 use crate::store::{self, Aggregate, Parked, Store, Stored, cursors, rows};
 
@@ -21,6 +22,7 @@ pub struct Tx {
     entries: Vec<Entry>,
     answer: Option<Vec<u8>>,
     locked: BTreeMap<Chain, Head>,
+    opened: BTreeMap<Chain, Head>,
 }
 
 /// What a commit left behind.
@@ -32,7 +34,15 @@ pub struct Committed {
 
 impl Tx {
     pub(crate) fn new(store: Store, txn: DatabaseTransaction, by: By) -> Self {
-        Self { store, txn, by, entries: vec![], answer: None, locked: BTreeMap::new() }
+        Self {
+            store,
+            txn,
+            by,
+            entries: vec![],
+            answer: None,
+            locked: BTreeMap::new(),
+            opened: BTreeMap::new(),
+        }
     }
 
     /// Who acts, when and why.
@@ -54,6 +64,16 @@ impl Tx {
     /// One aggregate by its id, as this transaction sees it.
     pub async fn get<A: Aggregate>(&self, id: &str) -> Result<Option<Stored<A>>> {
         store::get(&self.txn, id).await
+    }
+
+    /// The aggregates of these ids, by id, in one round trip. What is not there is left out.
+    pub async fn get_all<A: Aggregate>(&self, ids: &[String]) -> Result<BTreeMap<String, Stored<A>>> {
+        store::get_all(&self.txn, ids).await
+    }
+
+    /// The aggregates whose key column has one of these values, in the order they were first stored.
+    pub async fn find_among<A: Aggregate>(&self, key: &str, values: &[String]) -> Result<Vec<Stored<A>>> {
+        store::find_among(&self.txn, key, values).await
     }
 
     /// The aggregates whose key columns have these values, in the order they were first stored.
@@ -91,6 +111,17 @@ impl Tx {
         store::update(&self.txn, read, value).await
     }
 
+    /// Stores many for the first time, in one round trip. A taken id or unique key refuses all of them (`JRN-0004`).
+    /// What the journal says of them is appended by the caller, once for all.
+    pub async fn insert_all<A: Aggregate>(&mut self, values: &[A]) -> Result<()> {
+        store::insert_all(&self.txn, values).await
+    }
+
+    /// Changes many as they were read, in one round trip. Somebody else's change of one of them is a race for all.
+    pub async fn update_all<A: Aggregate>(&mut self, changes: &[(Stored<A>, A)]) -> Result<()> {
+        store::update_all(&self.txn, changes).await
+    }
+
     /// Stores something for the first time together with what the journal says of it.
     pub async fn record_new<A: Aggregate>(
         &mut self,
@@ -117,6 +148,22 @@ impl Tx {
         self.entries.push(entry);
     }
 
+    /// Opens a further incarnation of a chain of this journal that lacks a row which a peer has seen; what is appended in
+    /// this transaction follows it. Answers its first row; none, and nothing is written, where the row is there or
+    /// its loss is accounted for.
+    pub async fn open_incarnation(&mut self, chain: &Chain, lost: Head) -> Result<Option<Head>> {
+        let head = self.lock(chain).await?;
+        if incarnation::place_of(&self.txn, chain, &lost).await? != Place::Lacking {
+            return Ok(None);
+        }
+        let (start, entry) = incarnation::opening(chain, head, lost);
+        let service = self.store.service().to_owned();
+        let opened = append::onto(&self.txn, &service, &self.by, head, start, vec![entry], None).await?;
+        self.locked.insert(chain.clone(), opened);
+        self.opened.insert(chain.clone(), opened);
+        Ok(Some(opened))
+    }
+
     /// The number of the row appended next to a chain that this transaction has locked; none for another chain.
     pub fn next_number(&self, chain: &Chain) -> Option<u64> {
         let appended = self.entries.iter().filter(|entry| entry.chain == *chain).count();
@@ -132,14 +179,15 @@ impl Tx {
     ///
     /// An error means that nothing was changed, with one exception: [`commit_unknown`](crate::commit_unknown).
     pub async fn commit(self) -> Result<Committed> {
-        let Self { store, txn, by, entries, answer, locked } = self;
+        let Self { store, txn, by, entries, answer, locked, opened } = self;
         if let Some(answer) = &answer {
             let Some(request) = &by.request else {
                 return Err(Error::fault(anyhow::anyhow!("an answer is kept for an act without a request")));
             };
             store::keep(&txn, &by.principal, request, answer).await?;
         }
-        let heads = append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?;
+        let mut heads = opened;
+        heads.extend(append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?);
         txn.commit().await.map_err(commit_failed)?;
         if !heads.is_empty() {
             store.ring();

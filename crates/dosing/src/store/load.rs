@@ -1,9 +1,9 @@
 //! Reads that several commands share. What is not there is refused by name.
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Stored, Tx};
+use holdpoint_journal::{Aggregate, Stored, Tx};
 
-use super::tables::{Rollback, Site, within};
+use super::tables::{Site, within};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{InfusionId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
@@ -11,6 +11,7 @@ use crate::domain::subject::Subject;
 use crate::domain::treatment::Treatment;
 use crate::domain::weight::Weight;
 use crate::error::{JOURNAL_UNSURE, not_found};
+use crate::events;
 
 /// One infusion of a trial. An infusion of another trial is not there.
 pub async fn treatment(tx: &Tx, trial: &TrialId, infusion: &InfusionId) -> Result<Stored<Treatment>> {
@@ -31,6 +32,12 @@ pub async fn subject(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<St
     found.ok_or_else(|| not_found("subject", subject.as_str()))
 }
 
+/// Everything of a kind that is kept by its subject, in the order it was stored.
+pub async fn of_subject<A: Aggregate>(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<Vec<A>> {
+    let found = tx.find::<A>(&[("subject", &within(trial, subject.as_str()))]).await?;
+    Ok(found.into_iter().map(|one| one.value).collect())
+}
+
 /// A lot that was received.
 pub async fn lot(tx: &Tx, lot: &str) -> Result<Stored<Lot>> {
     tx.get::<Lot>(lot).await?.ok_or_else(|| not_found("lot", lot))
@@ -48,6 +55,18 @@ pub async fn newest_weight(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Res
     Ok(weights.into_iter().max_by_key(|weight| (weight.measured_at, weight.order)))
 }
 
+/// The weight measured last before a moment, of those that may dose.
+pub async fn weight_before(
+    tx: &Tx,
+    trial: &TrialId,
+    subject: &SubjectId,
+    at: jiff::Timestamp,
+) -> Result<Option<Stored<Weight>>> {
+    let weights = tx.find::<Weight>(&[("subject", &within(trial, subject.as_str()))]).await?;
+    let earlier = weights.into_iter().filter(|weight| weight.measured_at <= at && weight.checked().is_ok());
+    Ok(earlier.max_by_key(|weight| (weight.measured_at, weight.order)))
+}
+
 /// The calendar of a site; without one, or with a name that is none, the clinical day is that of UTC.
 pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<jiff::tz::TimeZone> {
     let Some(site) = site else { return Ok(jiff::tz::TimeZone::UTC) };
@@ -58,14 +77,10 @@ pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<j
 
 /// Refuses while a journal of the trial is known to have gone back and nobody reconciled it.
 pub async fn journal_is_whole(tx: &Tx, trial: &TrialId) -> Result<()> {
-    let rollbacks = tx.find::<Rollback>(&[("trial", trial.as_str())]).await?;
-    match rollbacks.iter().find(|rollback| !rollback.reconciled) {
-        Some(rollback) => Err(JOURNAL_UNSURE
-            .refuse(format!(
-                "{}'s journal of trial {trial} lacks rows that {} has seen; nothing starts until it is reconciled",
-                rollback.service, rollback.noticed_by
-            ))
-            .into()),
+    match tx.unreconciled(&events::chain(trial)).await? {
+        Some(rollback) => {
+            Err(JOURNAL_UNSURE.refuse(format!("{rollback}; nothing starts until it is reconciled")).into())
+        }
         None => Ok(()),
     }
 }

@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::concomitant::Concomitant;
+use crate::domain::drug::Drug;
 use crate::domain::hold::{Hold, HoldState};
 use crate::domain::ids::{Attempt, InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
+use crate::domain::reading::Reading;
 use crate::domain::subject::Subject;
+use crate::domain::transfusion::Transfusion;
 use crate::domain::treatment::{Stage, Treatment};
 use crate::domain::weight::Weight;
 
@@ -22,12 +26,15 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Lot>(),
         TableSpec::of::<Weight>(),
         TableSpec::of::<Subject>(),
+        TableSpec::of::<Transfusion>(),
+        TableSpec::of::<Concomitant>(),
+        TableSpec::of::<Drug>(),
+        TableSpec::of::<Reading>(),
         TableSpec::of::<Hold>(),
         TableSpec::of::<PermitFate>(),
         TableSpec::of::<Site>(),
         TableSpec::of::<KnownDelegation>(),
         TableSpec::of::<ProtocolVersion>(),
-        TableSpec::of::<Rollback>(),
         TableSpec::of::<RefusedStarts>(),
     ]
 }
@@ -35,6 +42,11 @@ pub fn tables() -> Vec<TableSpec> {
 /// How a thing of a trial is found among all trials'.
 pub fn within(trial: &TrialId, name: &str) -> String {
     format!("{trial}/{name}")
+}
+
+/// How a subject's drug is found.
+pub fn drug_key(trial: &TrialId, subject: &SubjectId, regimen: &str) -> String {
+    format!("{trial}/{subject}/{regimen}")
 }
 
 /// What became of a permit that safety gave to dosing. Its id is unique, so that of a claim and a return or void the
@@ -104,22 +116,6 @@ pub struct ProtocolVersion {
     /// When it was put in force.
     #[serde(with = "micros::required")]
     pub at: Timestamp,
-}
-
-/// A service's journal of a trial lacks a row that another has seen: the service, dosing itself or safety, was restored
-/// from an older copy. One row a service, so that the reconciliation of one never passes for the other's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rollback {
-    /// The trial.
-    pub trial: TrialId,
-    /// Who went back.
-    pub service: String,
-    /// Who noticed.
-    pub noticed_by: String,
-    /// The head that was lost, in words.
-    pub lost: String,
-    /// A person released the reconciliation hold since.
-    pub reconciled: bool,
 }
 
 /// How often a hold refused the start of one infusion, by safety or by dosing's own view. A row of its own: a refusal
@@ -197,6 +193,58 @@ impl Aggregate for Subject {
     }
 }
 
+impl Aggregate for Transfusion {
+    const TABLE: &'static str = "transfusion";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        self.record.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.record.trial, self.record.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Concomitant {
+    const TABLE: &'static str = "concomitant";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        self.record.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.record.trial, self.record.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Drug {
+    const TABLE: &'static str = "drug";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        drug_key(&self.trial, &self.subject, self.regimen.as_str())
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.trial, self.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Reading {
+    const TABLE: &'static str = "reading";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        within(&self.trial, &self.result)
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.trial, self.subject.as_str()))]
+    }
+}
+
 impl Aggregate for Hold {
     const TABLE: &'static str = "hold";
     const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("state")];
@@ -256,19 +304,6 @@ impl Aggregate for ProtocolVersion {
 
     fn id(&self) -> String {
         within(&self.trial, &self.digest)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
-    }
-}
-
-impl Aggregate for Rollback {
-    const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.service)
     }
 
     fn keys(&self) -> Vec<Option<String>> {

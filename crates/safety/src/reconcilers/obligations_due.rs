@@ -4,7 +4,7 @@
 use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
 use crate::ctx::Ctx;
@@ -13,14 +13,14 @@ use crate::store::{Trial, YES};
 
 /// Looks at every open obligation, the earliest deadline first: what came due while nobody looked is told once each, the
 /// oldest first. One that cannot be told keeps no other one waiting; the first trouble is answered when all were looked at.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let mut open: Vec<Stored<Obligation>> = ctx.store.find(&[("open", YES)]).await?;
     open.sort_by_key(|obligation| obligation.due);
-    let mut done = Ok(());
+    let mut reminded = Tally::default();
     for obligation in open.iter().filter(|obligation| obligation.reminder(ctx.now()).is_some()) {
-        done = done.and(with_retries(|| remind(ctx, obligation).boxed()).await);
+        reminded.add(with_retries(|| remind(ctx, obligation).boxed()).await.map(|()| true));
     }
-    done
+    reminded.told()
 }
 
 async fn remind(ctx: &Ctx, obligation: &Obligation) -> Result<()> {

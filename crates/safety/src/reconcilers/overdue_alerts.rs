@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::repeat;
 use crate::ctx::Ctx;
@@ -11,14 +11,14 @@ use crate::domain::alert::Alert;
 use crate::store::{Trial, YES};
 
 /// Looks at every open alert, oldest first. One that cannot be repeated keeps no other one waiting.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let every = ctx.alerts.repeat_every();
     let open: Vec<Stored<Alert>> = ctx.store.find(&[("open", YES)]).await?;
-    let mut done = Ok(());
+    let mut repeated = Tally::default();
     for alert in open.iter().filter(|alert| alert.repeat_due(ctx.now(), every)) {
-        done = done.and(with_retries(|| again(ctx, alert).boxed()).await);
+        repeated.add(with_retries(|| again(ctx, alert).boxed()).await.map(|()| true));
     }
-    done
+    repeated.told()
 }
 
 async fn again(ctx: &Ctx, alert: &Alert) -> Result<()> {

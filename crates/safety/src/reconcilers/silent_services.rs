@@ -4,7 +4,7 @@
 use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
 use crate::ctx::Ctx;
@@ -12,13 +12,13 @@ use crate::domain::board::Board;
 use crate::store::{Trial, YES};
 
 /// Looks at every board on which a service is awaited. One that cannot be told of keeps no other one waiting.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let waiting: Vec<Stored<Board>> = ctx.store.find(&[("waiting", YES)]).await?;
-    let mut done = Ok(());
+    let mut told = Tally::default();
     for board in waiting.iter().filter(|board| !board.silent(ctx.instance.since(&board.hold)).is_empty()) {
-        done = done.and(with_retries(|| tell(ctx, board).boxed()).await);
+        told.add(with_retries(|| tell(ctx, board).boxed()).await.map(|()| true));
     }
-    done
+    told.told()
 }
 
 async fn tell(ctx: &Ctx, board: &Board) -> Result<()> {

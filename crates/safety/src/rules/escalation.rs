@@ -300,7 +300,7 @@ impl Groups<'_> {
         let only = arms.next().filter(|_| arms.next().is_none()).cloned();
         let cohorts = cohorts_of(file);
         let cohort = cohorts.first().and_then(|cohort| self.of_file(cohort));
-        let course = Course::of(self.protocol, &known.or(only)?, cohort.as_ref())?;
+        let course = Course::of(self.protocol, &known.or(only)?, cohort.as_ref()).ok()?;
         usize::try_from(course.doses).ok()
     }
 

@@ -227,6 +227,7 @@ impl Neighbor {
             permit: permit.to_owned(),
             at: Some(at(super::moment(when))),
             lot: "L1".to_owned(),
+            timing: "on time".to_owned(),
         };
         self.tell("holdpoint.dosing.v1.InfusionStarted", &message).await;
     }
