@@ -20,7 +20,7 @@ use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
-use crate::house::journal_of;
+use crate::house::{TRIAL, journal_in};
 
 /// What safety answers.
 #[derive(Clone, Default)]
@@ -34,7 +34,7 @@ struct Inner {
     mood: Mood,
     ids: Ids,
     /// The newest permit of each subject's first, second ... allocation.
-    given: BTreeMap<(String, u32), String>,
+    given: BTreeMap<(String, String, u32), String>,
     enrollment: Option<ServiceChannel>,
     asked: Vec<pb::IssuePermitRequest>,
     told: Vec<pb::RunMilestoneRulesRequest>,
@@ -108,11 +108,12 @@ impl Script {
 
     /// The newest permit given for a subject, whether its answer arrived or not.
     pub fn given(&self, subject: &str) -> String {
-        self.inner.lock().unwrap().given[&(subject.to_owned(), 0)].clone()
+        self.inner.lock().unwrap().given[&(TRIAL.to_owned(), subject.to_owned(), 0)].clone()
     }
 
     async fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
-        let subject = (request.placement.clone().unwrap_or_default().subject, request.number);
+        let subject = request.placement.clone().unwrap_or_default().subject;
+        let subject = (request.trial.clone(), subject, request.number);
         let (mood, hook, earlier, enrollment, yours) = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked.push(request);
@@ -121,7 +122,7 @@ impl Script {
             (inner.mood.clone(), hook, earlier, inner.enrollment.clone(), seen)
         };
         if let (Some(earlier), Some(enrollment)) = (earlier, enrollment)
-            && !void(enrollment).await.contains(&earlier)
+            && !void(enrollment, &subject.0).await.contains(&earlier)
         {
             let refused =
                 Refused::new("SAF-0008", Reason::FailedPrecondition, "an earlier permit is not void");
@@ -151,14 +152,17 @@ impl Script {
 }
 
 /// The permits that enrollment's journal says are void or returned.
-async fn void(enrollment: ServiceChannel) -> BTreeSet<String> {
-    let settled = journal_of(enrollment).await.into_iter().filter_map(|(kind, data)| match kind.as_str() {
-        "holdpoint.enrollment.v1.PermitVoided" => Some(PermitVoided::decode(data.as_slice()).unwrap().permit),
-        "holdpoint.enrollment.v1.PermitReturned" => {
-            Some(PermitReturned::decode(data.as_slice()).unwrap().permit)
-        }
-        _ => None,
-    });
+async fn void(enrollment: ServiceChannel, trial: &str) -> BTreeSet<String> {
+    let settled =
+        journal_in(enrollment, trial).await.into_iter().filter_map(|(kind, data)| match kind.as_str() {
+            "holdpoint.enrollment.v1.PermitVoided" => {
+                Some(PermitVoided::decode(data.as_slice()).unwrap().permit)
+            }
+            "holdpoint.enrollment.v1.PermitReturned" => {
+                Some(PermitReturned::decode(data.as_slice()).unwrap().permit)
+            }
+            _ => None,
+        });
     settled.collect()
 }
 
