@@ -11,10 +11,13 @@ use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::{Fact, FactKind};
 use holdpoint_protocol::eval::{Chart, Stamp, Value};
 use holdpoint_protocol::ids::{EventId, FactId};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::domain::consent::Consents;
 use crate::domain::fact::{Reading, Recorded};
+use crate::domain::heard::{HeardEvent, HeardFact};
 use crate::domain::milestone::Milestone;
 use crate::domain::subject::Subject;
 use crate::error::UNKNOWN_FACT;
@@ -31,22 +34,43 @@ pub async fn of(tx: &Tx, subject: &Subject, zone: TimeZone) -> Result<Chart> {
     for consent in subject.consents().into_iter().flat_map(Consents::iter) {
         happened(&mut chart, "consent", Stamp::Day(consent.date));
     }
-    if let Some(shown) = subject.shown() {
+    for shown in subject.allocations() {
         happened(&mut chart, "randomization", Stamp::Instant(shown.at));
         chart.arm = Some(shown.arm.clone());
         chart.cohort.clone_from(&shown.cohort);
     }
-    for milestone in tx.find::<Milestone>(&[("subject", &key)]).await?.iter().filter(|m| m.stands()) {
-        let stamp = milestone.at.map_or(Stamp::Day(milestone.date), Stamp::Instant);
-        chart.happened(milestone.event.clone(), stamp);
+    for milestone in tx.find::<Milestone>(&[("subject", &key)]).await?.iter().filter(|m| m.opens()) {
+        chart.happened(milestone.event.clone(), stamp(milestone.date, milestone.at));
     }
     chart.doses = subject.doses.values().map(|dose| Stamp::Instant(dose.started_at)).collect();
     for fact in tx.find::<Recorded>(&[("subject", &key)]).await? {
-        if let Some(value) = value(&fact.reading) {
-            chart.facts.correct(fact.fact.clone(), value, Stamp::Instant(fact.taken_at));
+        observed(&mut chart, &fact.fact, &fact.reading, fact.taken_at);
+    }
+    heard(tx, &key, &mut chart).await?;
+    Ok(chart)
+}
+
+/// What other services told: the newest word about each thing, where it stands.
+async fn heard(tx: &Tx, key: &str, chart: &mut Chart) -> Result<()> {
+    for fact in tx.find::<HeardFact>(&[("subject", key)]).await? {
+        if let Some(reading) = &fact.reading {
+            observed(chart, &fact.fact, reading, fact.taken_at);
         }
     }
-    Ok(chart)
+    for event in tx.find::<HeardEvent>(&[("subject", key)]).await?.iter().filter(|event| !event.withdrawn) {
+        chart.happened(event.event.clone(), stamp(event.date, event.at));
+    }
+    Ok(())
+}
+
+fn observed(chart: &mut Chart, fact: &FactId, reading: &Reading, taken_at: Timestamp) {
+    if let Some(value) = value(reading) {
+        chart.facts.correct(fact.clone(), value, Stamp::Instant(taken_at));
+    }
+}
+
+fn stamp(date: Date, at: Option<Timestamp>) -> Stamp {
+    at.map_or(Stamp::Day(date), Stamp::Instant)
 }
 
 fn happened(chart: &mut Chart, event: &str, at: Stamp) {

@@ -87,10 +87,10 @@ table! {
         "if the answer was not heard or not acted on, say so and ask with a higher attempt";
     STATEMENT_MISSING = "ENR-0031" FailedPrecondition, "an earlier attempt is unanswered",
         "state that its answer was not heard or not acted on";
-    LIST_EXHAUSTED = "ENR-0032" FailedPrecondition, "the randomization list is used up",
-        "nothing: the trial's size is reached; more is an amendment";
-    METHOD = "ENR-0033" FailedPrecondition, "allocation of this kind is not offered",
-        "nothing in this release";
+    LIST_EXHAUSTED = "ENR-0032" FailedPrecondition, "the places are used up",
+        "nothing: the size of the trial, the arm or the cohort is reached; more is an amendment, or the board's next cohort";
+    METHOD = "ENR-0033" FailedPrecondition, "the file does not allocate like this",
+        "name an arm only where the investigator chooses, a cohort only where it takes the same people again";
     HELD = "ENR-0034" FailedPrecondition, "safety gives no permit",
         "see the holds named; nothing is allocated until they are released";
     GATE_SILENT = "ENR-0035" Unavailable, "safety does not answer; no answer means no",
@@ -104,7 +104,13 @@ table! {
     UNSURE = "ENR-0039" FailedPrecondition, "enrollment can not be sure of its own state in this trial",
         "reconcile as the runbook says";
     DESIGN = "ENR-0040" FailedPrecondition, "no randomization list can be drawn from the file",
-        "mend arms, ratio and blocks of the file in a further version";
+        "mend arms, ratio, blocks and strata of the file in a further version";
+    CHOICE = "ENR-0041" PermissionDenied, "an investigator chooses the arm of this trial",
+        "let an investigator of the trial ask";
+    COHORT = "ENR-0042" FailedPrecondition, "no cohort takes this subject at this moment",
+        "see the message: a cohort opens by the board's signed decision";
+    CONSENT_DUE = "ENR-0043" FailedPrecondition, "the version in force asks for a consent of its own",
+        "inform the subject, and record the consent to that version";
 }
 
 impl From<Refusal> for Refused {
@@ -143,7 +149,16 @@ fn entry(refusal: &Refusal) -> ErrorEntry {
         Refusal::AlreadyAsked { .. } | Refusal::SlotAlreadyDrawn { .. } => ALREADY_ASKED,
         Refusal::StatementMissing { .. } => STATEMENT_MISSING,
         Refusal::PermitNotStarting => UNKNOWN_PERMIT,
-        Refusal::ListExhausted { .. } => LIST_EXHAUSTED,
+        Refusal::ListExhausted { .. } | Refusal::ArmFull { .. } | Refusal::CohortFull { .. } => {
+            LIST_EXHAUSTED
+        }
+        Refusal::NothingToChoose { .. } | Refusal::ArmToChoose { .. } | Refusal::ChosenBefore => METHOD,
+        Refusal::NoCohortOpen
+        | Refusal::CohortNotOpen { .. }
+        | Refusal::CohortTakesAgain { .. }
+        | Refusal::CohortTakesNobodyAgain { .. } => COHORT,
+        Refusal::ConsentDue { .. } => CONSENT_DUE,
+        Refusal::NothingToCorrect => SUBJECT_STATE,
         Refusal::MilestoneReplaced { .. } => MILESTONE,
     }
 }

@@ -8,6 +8,7 @@ use holdpoint_chassis::identity::Role;
 use holdpoint_journal::Entry;
 use jiff::Timestamp;
 use prost::Message;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::call::chain;
@@ -15,9 +16,11 @@ use crate::domain::allocation::{Attempt, Shown};
 use crate::domain::consent::Consent;
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Reading, Recorded};
+use crate::domain::flag::Flag;
 use crate::domain::ids::{PermitId, RuleId, SubjectId, TrialId};
-use crate::domain::list::{RandomizationList, RunningOut};
+use crate::domain::list::RandomizationList;
 use crate::domain::milestone::{Milestone, Standing};
+use crate::domain::place::RunningOut;
 use crate::domain::subject::{Axis, Subject};
 use crate::domain::trial::{Site, Version};
 use crate::store::ProtocolText;
@@ -124,8 +127,8 @@ pub fn subject_screened(subject: &Subject, version: &Version, at: Timestamp) -> 
     .critical()
 }
 
-/// A consent was signed.
-pub fn consent_recorded(subject: &Subject, consent: &Consent, version: &Version) -> Entry {
+/// A consent was signed, or stands in the place of the one told before it.
+pub fn consent_recorded(subject: &Subject, consent: &Consent, version: &Version, corrects: bool) -> Entry {
     entry!(
         &subject.trial,
         ConsentRecorded {
@@ -133,6 +136,7 @@ pub fn consent_recorded(subject: &Subject, consent: &Consent, version: &Version)
             subject: subject.id.to_string(),
             date: consent.date.to_string(),
             protocol: Some(protocol_ref(&subject.trial, version)),
+            corrects,
         }
     )
     .critical()
@@ -168,9 +172,36 @@ pub fn list_sealed(list: &RandomizationList) -> Entry {
     )
 }
 
-/// The list nears its end.
-pub fn list_running_out(trial: &TrialId, out: RunningOut) -> Entry {
-    entry!(trial, RandomizationListRunningOut { trial: trial.to_string(), remaining: out.remaining })
+/// Places near their end.
+pub fn running_out(trial: &TrialId, out: &RunningOut) -> Entry {
+    entry!(
+        trial,
+        RandomizationListRunningOut {
+            trial: trial.to_string(),
+            remaining: out.remaining,
+            cohort: out.cohort.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    )
+}
+
+/// People must look at something.
+pub fn flag_raised(flag: &Flag) -> Entry {
+    entry!(
+        &flag.trial,
+        FlagRaised {
+            trial: flag.trial.to_string(),
+            flag: flag.id(),
+            kind: flag.about.kind().to_owned(),
+            subject: flag.subject.to_string(),
+            text: flag.about.text(&flag.subject),
+            at: Some(moment(flag.raised_at)),
+        }
+    )
+}
+
+/// What it was about is over.
+pub fn flag_cleared(flag: &Flag, at: Timestamp) -> Entry {
+    entry!(&flag.trial, FlagCleared { trial: flag.trial.to_string(), flag: flag.id(), at: Some(moment(at)) })
 }
 
 /// A permit was claimed for an allocation. Says nothing of the place or the arm.
@@ -264,6 +295,7 @@ pub fn milestone_recorded(milestone: &Milestone) -> Entry {
             replaces: milestone.replaces.as_ref().map(ToString::to_string).unwrap_or_default(),
             withdrawn: milestone.standing == Standing::Withdrawal,
             milestone: milestone.id.to_string(),
+            derived: milestone.derived,
         }
     )
     .critical()
@@ -349,4 +381,18 @@ pub fn value(reading: &Reading) -> common::Value {
         Reading::Date(date) => (Of::Date(date.to_string()), String::new()),
     };
     common::Value { of: Some(of), unit }
+}
+
+/// A value as another service wrote it; none where it says nothing that can be read.
+pub fn reading(value: common::Value) -> Option<Reading> {
+    use common::value::Of;
+    Some(match value.of? {
+        Of::Number(text) => {
+            Reading::Number { number: Decimal::from_str_exact(&text).ok()?, unit: value.unit }
+        }
+        Of::Yes(yes) => Reading::Yes(yes),
+        Of::Word(word) => Reading::Word(word),
+        Of::Words(words) => Reading::Words(words.word),
+        Of::Date(date) => Reading::Date(date.parse().ok()?),
+    })
 }

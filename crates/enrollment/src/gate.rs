@@ -39,6 +39,8 @@ pub struct Ask {
     pub subject: SubjectId,
     /// Where it is treated.
     pub site: SiteId,
+    /// How often the subject was allocated before: 0, or more for somebody treated again in a further cohort.
+    pub number: u32,
     /// Every arm it could lead to.
     pub possible_arms: Vec<ArmId>,
     /// Every cohort it could lead to.
@@ -145,7 +147,7 @@ impl Gate {
                 cohort: String::new(),
             }),
             infusion: String::new(),
-            number: 0,
+            number: ask.number,
             possible_arms: ask.possible_arms.iter().map(ToString::to_string).collect(),
             possible_cohorts: ask.possible_cohorts.iter().map(ToString::to_string).collect(),
             heads: Some(self.heads(&chain).await?),

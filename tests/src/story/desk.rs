@@ -32,6 +32,7 @@ impl Allocation {
             subject: self.subject.clone(),
             attempt: ask.attempt,
             earlier_not_heard: if ask.attempt > 1 { NOT_HEARD.to_owned() } else { String::new() },
+            ..Default::default()
         };
         let mut enrollment = coordinator.enrollment.clone();
         let answer = match enrollment.randomize(request).await {

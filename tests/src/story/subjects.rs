@@ -125,6 +125,7 @@ impl Story {
             date: DAY.to_owned(),
             version: String::new(),
             documents: vec!["informed-consent-form".to_owned(), "screening-form".to_owned()],
+            corrects: false,
         };
         enrollment.record_consent(request).await.with_context(|| format!("consent of {subject}"))?;
         Ok(())

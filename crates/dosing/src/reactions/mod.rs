@@ -18,7 +18,6 @@ mod on_subject_discontinued;
 mod on_subject_measure;
 mod on_subject_randomized;
 mod on_subject_screened;
-mod watch;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -31,8 +30,6 @@ use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::moment::cut;
 use crate::domain::subject::Subject;
 use crate::store::within;
-
-pub use watch::Rollbacks;
 
 /// The dictionary's fact that doses are reckoned from.
 const WEIGHT: &str = "weight";
@@ -87,6 +84,8 @@ impl Reactions {
 const NOT_OURS: &[&str] = &[
     "holdpoint.enrollment.v1.AllocationHeard",
     "holdpoint.enrollment.v1.AllocationStarting",
+    "holdpoint.enrollment.v1.FlagCleared",
+    "holdpoint.enrollment.v1.FlagRaised",
     "holdpoint.enrollment.v1.HoldChecked",
     "holdpoint.enrollment.v1.PermitReturned",
     "holdpoint.enrollment.v1.PermitVoided",

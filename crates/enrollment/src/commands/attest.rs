@@ -4,6 +4,7 @@ use holdpoint_chassis::error::Result;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::rederive;
 use crate::call::{self, Call};
 use crate::ctx::Ctx;
 use crate::domain::fact::Attestation;
@@ -58,5 +59,6 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: Attest) -> Result<()> {
     });
     let entry = events::audit(&cmd.trial, "holdpoint.enrollment.v1.audit.Attested", what);
     tx.record_new(&attestation, [entry]).await?;
+    rederive::run(ctx, &mut tx, &trial, &subject).await?;
     call.finish(tx, ()).await
 }

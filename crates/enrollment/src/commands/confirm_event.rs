@@ -4,7 +4,8 @@
 use holdpoint_chassis::error::Result;
 use jiff::civil::Date;
 
-use super::record_milestone::store;
+use super::record_milestone::{signed_by, store};
+use super::rederive;
 use crate::call::{self, Call};
 use crate::ctx::Ctx;
 use crate::domain::ids::{EventId, MilestoneId, SubjectId, TrialId};
@@ -37,13 +38,10 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ConfirmEvent) -> Result<MilestoneI
     calendar::not_ahead("date", cmd.date, call.by.at, &zone)?;
     let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
     let (event, signers) = trial_file::confirmed_by(&protocol, &cmd.event)?;
-    if !signers.contains(&role) {
-        let message = format!("event {} is signed by an investigator", cmd.event);
-        return Err(crate::error::UNKNOWN_EVENT.refuse(message).into());
-    }
+    signed_by(&cmd.event, role, &signers)?;
     let chart = chart::of(&tx, &subject, zone).await?;
     let attested = eligibility::attested_events(&tx, &subject).await?;
-    eligibility::proposed(&protocol, event, chart, &attested, call.by.at)?;
+    eligibility::proposed(&protocol, event, &chart, &attested, call.by.at)?;
     let milestone = Milestone {
         id: ctx.ids.next().into(),
         trial: cmd.trial,
@@ -55,7 +53,10 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ConfirmEvent) -> Result<MilestoneI
         replaces: None,
         standing: Standing::Stands,
         recorded_at: call.by.at,
+        derived: false,
+        ground_lost: None,
     };
     store(&mut tx, &milestone, trial_file::is_told_at_once(&protocol, &milestone.event)).await?;
+    rederive::run(ctx, &mut tx, &trial, &subject).await?;
     call.finish(tx, milestone.id).await
 }

@@ -6,18 +6,22 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_journal::{Stored, Tx};
 use serde_json::json;
 
-use super::settle_permit;
+use super::{flags, settle_permit};
 use crate::call::{self, Call, chain};
 use crate::ctx::Ctx;
+use crate::domain::Refusal;
 use crate::domain::allocation::{Attempt, Before, Shown};
+use crate::domain::flag::About;
 use crate::domain::ids::{ArmId, CohortId, PermitId, SubjectId, TrialId};
-use crate::domain::list::{RandomizationList, Slot};
+use crate::domain::place::{Line, Slot};
+use crate::domain::places::{Places, Possible};
 use crate::domain::subject::{Asked, Subject};
 use crate::domain::trial::Trial;
-use crate::eligibility::{self, Step};
+use crate::eligibility::{self, Judgement, Named, Step};
 use crate::error::LIFE_OVER;
 use crate::gate::{self, Ask, No, Permit, SAFETY};
-use crate::{events, rollback, trial_file};
+use crate::store::{Basis, PersonRow, subject_key};
+use crate::{events, trial_file};
 
 /// Whose allocation.
 #[derive(Clone)]
@@ -30,6 +34,10 @@ pub struct Randomize {
     pub attempt: Attempt,
     /// The earlier answer was not heard or not acted on, in the person's words.
     pub earlier_not_heard: Option<String>,
+    /// The arm that the investigator chose, where the file lets one choose.
+    pub arm: Option<ArmId>,
+    /// The cohort that takes somebody again who was allocated before.
+    pub again: Option<CohortId>,
 }
 
 impl Randomize {
@@ -44,8 +52,8 @@ impl Randomize {
 pub struct Allocated {
     /// The permit it is shown under.
     pub permit: PermitId,
-    /// The arm.
-    pub arm: ArmId,
+    /// The arm; none where the trial keeps the caller's role from knowing it.
+    pub arm: Option<ArmId>,
     /// The cohort, where the trial has cohorts.
     pub cohort: Option<CohortId>,
     /// How long it is valid, from the caller's own ask; 0 for a record.
@@ -65,7 +73,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: Randomize) -> Result<Allocated> {
 
 async fn allocate(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Allocated> {
     let (before, ask) = match judge(ctx, call, cmd).await? {
-        Judged::Record(shown) => return Ok(record(shown)),
+        Judged::Record(record) => return Ok(record),
         Judged::MayAsk(before, ask) => (before, ask),
     };
     if let Before::Void(permit) = before {
@@ -73,7 +81,7 @@ async fn allocate(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Allocated> 
     }
     let (permit, asked) = obtain(ctx, call, cmd, *ask).await?;
     match claim(ctx, call, cmd, &permit).await {
-        Ok((arm, cohort)) => show_while_alive(ctx, call, cmd, &permit, &asked, arm, cohort).await,
+        Ok(claimed) => show_while_alive(ctx, call, cmd, &permit, &asked, claimed).await,
         Err(error) => {
             settle_permit::give_back(ctx, call, cmd, &permit.id).await;
             Err(error)
@@ -100,55 +108,79 @@ async fn obtain(ctx: &Ctx, call: &Call, cmd: &Randomize, ask: Ask) -> Result<(Pe
 }
 
 enum Judged {
-    Record(Shown),
+    Record(Allocated),
     MayAsk(Before, Box<Ask>),
 }
 
-/// Judges subject, eligibility and list with the newest facts. Nothing is written.
+/// Judges subject, eligibility and places with the newest facts. Nothing is written.
 async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
     let (tx, trial) = call.begin(ctx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
-    call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
-    let before = match subject.ask(cmd.attempt, cmd.earlier_not_heard.as_deref())? {
-        Asked::Record(shown) => return Ok(Judged::Record(shown)),
+    let role = call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
+    let before = match subject.ask(cmd.attempt, cmd.earlier_not_heard.as_deref(), cmd.again.as_ref())? {
+        Asked::Record(shown) => {
+            let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
+            return Ok(Judged::Record(record(shown, trial_file::is_blind(&protocol, role))));
+        }
         Asked::MayAsk(before) => before,
     };
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
-    let list = eligible(ctx, &tx, call, &trial, &subject).await?;
-    if subject.slot().is_none() {
-        let stratum = Default::default();
-        list.value.clone().take(&cmd.subject, stratum, call.by.at)?;
-    }
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
+    let (places, _) = eligible(ctx, &tx, call, &trial, &subject).await?;
+    let possible = match subject.sealed_slot() {
+        Some(slot) => place_stands(cmd, slot, &places)?,
+        None => {
+            let named = Named { arm: cmd.arm.as_ref(), again: cmd.again.as_ref(), role };
+            let of = (&trial.value, &subject.value);
+            let wish = eligibility::wish(ctx, &tx, of, &places, named, call.by.at).await?;
+            let taking = places.value.clone().take(&cmd.subject, &wish, call.by.at)?;
+            taking.places.could_lead_to(&taking.slot)
+        }
+    };
     drop(tx);
     sure(ctx, &cmd.trial).await?;
-    Ok(Judged::MayAsk(
-        before,
-        Box::new(Ask {
-            ask: ctx.ids.next().to_string(),
-            trial: cmd.trial.clone(),
-            subject: cmd.subject.clone(),
-            site: subject.site.clone(),
-            possible_arms: list.design.arms().cloned().collect(),
-            // A list leads to arms; cohorts come with escalation.
-            possible_cohorts: vec![],
-            attempt: cmd.attempt,
-        }),
-    ))
+    Ok(Judged::MayAsk(before, Box::new(ask(ctx, cmd, &subject, possible))))
 }
 
-/// The sealed list, if the subject is eligible at this moment: an earlier judgement carries over to nothing.
+/// A place that was taken stays: a further attempt neither chooses another arm nor asks for another cohort.
+fn place_stands(cmd: &Randomize, slot: &Slot, places: &Places) -> Result<Possible> {
+    let other_arm = cmd.arm.as_ref().is_some_and(|arm| slot.line != Line::Arm(arm.clone()));
+    let other_cohort = cmd.again.as_ref().is_some_and(|cohort| slot.line != Line::Cohort(cohort.clone()));
+    if other_arm || other_cohort {
+        return Err(Refusal::ChosenBefore.into());
+    }
+    Ok(places.could_lead_to(slot))
+}
+
+fn ask(ctx: &Ctx, cmd: &Randomize, subject: &Subject, possible: Possible) -> Ask {
+    Ask {
+        ask: ctx.ids.next().to_string(),
+        trial: cmd.trial.clone(),
+        subject: cmd.subject.clone(),
+        site: subject.site.clone(),
+        number: u32::try_from(subject.allocations().count()).unwrap_or(u32::MAX),
+        possible_arms: possible.arms,
+        possible_cohorts: possible.cohorts,
+        attempt: cmd.attempt,
+    }
+}
+
+/// The places, and the judgement that the subject is eligible at this moment: an earlier one carries over to nothing.
 async fn eligible(
     ctx: &Ctx,
     tx: &Tx,
     call: &Call,
     trial: &Trial,
     subject: &Subject,
-) -> Result<Stored<RandomizationList>> {
-    let protocol = ctx.protocol_of(tx, trial, subject.version()).await?;
-    trial_file::design(&protocol)?;
-    eligibility::judge(ctx, tx, trial, subject, Step::Randomization, call.by.at).await?.required()?;
-    let list = tx.get::<RandomizationList>(trial.id.as_str()).await?;
-    list.ok_or_else(|| Error::fault(anyhow::anyhow!("trial {} has no sealed list", trial.id)))
+) -> Result<(Stored<Places>, Judgement)> {
+    if let Some(due) = trial.consent_due(subject.version())? {
+        let (version, consented) = (due.version.clone(), subject.version().to_owned());
+        return Err(Refusal::ConsentDue { version, consented }.into());
+    }
+    let judgement = eligibility::judge(ctx, tx, trial, subject, Step::Randomization, call.by.at).await?;
+    judgement.required()?;
+    let places = tx.get::<Places>(trial.id.as_str()).await?;
+    let places = places.ok_or_else(|| Error::fault(anyhow::anyhow!("trial {} has no places", trial.id)))?;
+    Ok((places, judgement))
 }
 
 /// Refuses while a row of safety that allocations depend on is parked.
@@ -161,48 +193,98 @@ async fn sure(ctx: &Ctx, trial: &TrialId) -> Result<()> {
     }
 }
 
-/// Draws the subject's place, if it has none, and claims the permit for it, in one commit. The chain is locked first:
-/// places are drawn one after the other, each once.
-async fn claim(
-    ctx: &Ctx,
-    call: &Call,
-    cmd: &Randomize,
-    permit: &Permit,
-) -> Result<(ArmId, Option<CohortId>)> {
+/// A place with the permit claimed for it, as the caller may see it.
+struct Claimed {
+    arm: Option<ArmId>,
+    cohort: Option<CohortId>,
+}
+
+/// Draws the subject's place, if it has none, and claims the permit for it, in one commit with the judgement it rests
+/// on. The chain is locked first: places are drawn one after the other, each once.
+async fn claim(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &Permit) -> Result<Claimed> {
     if let Some(lost) = ctx.gate.lost(&cmd.trial, permit).await? {
-        rollback::went_back(ctx, &chain(&cmd.trial), SAFETY, lost).await?;
+        ctx.rollbacks().own(&chain(&cmd.trial), SAFETY, lost).await?;
     }
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
+    let role = call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
     settle_permit::claimed(&mut tx, cmd, &permit.id, cmd.attempt).await?;
-    let list = eligible(ctx, &tx, call, &trial, &subject).await?;
-    let (list, slot) = match subject.slot() {
-        Some(slot) => (list.value.clone(), slot.clone()),
-        None => draw(ctx, &mut tx, call, &trial, &subject, list).await?,
+    let (places, judgement) = eligible(ctx, &tx, call, &trial, &subject).await?;
+    let (places, slot) = match subject.sealed_slot() {
+        Some(slot) => (places.value.clone(), slot.clone()),
+        None => {
+            let named = Named { arm: cmd.arm.as_ref(), again: cmd.again.as_ref(), role };
+            draw(ctx, &mut tx, call, (&trial, &subject), places, named).await?
+        }
     };
-    let arm =
-        list.arm(&slot).ok_or_else(|| Error::fault(anyhow::anyhow!("a drawn place is not on the list")))?;
+    let shown = places.shows(&slot);
+    let (arm, cohort) =
+        shown.ok_or_else(|| Error::fault(anyhow::anyhow!("a place that was drawn is not there")))?;
+    tx.insert(&basis(&trial, &subject, permit, judgement, call)?).await?;
     let changed = subject.value.clone().claim(slot, permit.id.clone(), cmd.attempt, call.by.at)?;
     let entry = events::allocation_starting(&changed, &permit.id, cmd.attempt, call.by.at);
     tx.record(&subject, changed, [entry]).await?;
+    let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
     tx.commit().await?;
-    Ok((arm, None))
+    let arm = (!trial_file::is_blind(&protocol, role)).then_some(arm);
+    Ok(Claimed { arm, cohort })
+}
+
+/// What the allocation rests on, for ever: the version asked, its criteria, the consent in force.
+fn basis(
+    trial: &Trial,
+    subject: &Subject,
+    permit: &Permit,
+    judgement: Judgement,
+    call: &Call,
+) -> Result<Basis> {
+    let version = trial.version(subject.version())?;
+    let consents = subject.consents();
+    let consent = consents.ok_or_else(|| Error::fault(anyhow::anyhow!("an allocation without a consent")))?;
+    Ok(Basis {
+        permit: permit.id.clone(),
+        trial: subject.trial.clone(),
+        subject: subject.id.clone(),
+        version: version.version.clone(),
+        digest: version.digest.clone(),
+        at: call.by.at,
+        consent_date: consent.newest().date,
+        criteria: judgement.criteria,
+    })
 }
 
 async fn draw(
     ctx: &Ctx,
     tx: &mut Tx,
     call: &Call,
-    trial: &Trial,
-    subject: &Subject,
-    list: Stored<RandomizationList>,
-) -> Result<(RandomizationList, Slot)> {
-    let stratum = eligibility::stratum(ctx, tx, trial, subject, call.by.at).await?;
-    let (taken, slot, running_out) = list.value.clone().take(&subject.id, stratum, call.by.at)?;
-    let told = running_out.map(|out| events::list_running_out(&trial.id, out));
-    tx.record(&list, taken.clone(), told).await?;
-    Ok((taken, slot))
+    (trial, subject): (&Trial, &Subject),
+    places: Stored<Places>,
+    named: Named<'_>,
+) -> Result<(Places, Slot)> {
+    let wish = eligibility::wish(ctx, tx, (trial, subject), &places, named, call.by.at).await?;
+    let taking = places.value.clone().take(&subject.id, &wish, call.by.at)?;
+    let told = taking.running_out.map(|out| events::running_out(&trial.id, &out));
+    tx.record(&places, taking.places.clone(), told).await?;
+    mark_likeness(tx, subject).await?;
+    Ok((taking.places, taking.slot))
+}
+
+/// Two allocations of what may be one patient are both kept, and people are told (field.md story 19).
+async fn mark_likeness(tx: &mut Tx, subject: &Subject) -> Result<()> {
+    let (trial, key) = (&subject.trial, subject_key(&subject.trial, &subject.id));
+    let Some(own) = tx.get::<PersonRow>(&key).await? else { return Ok(()) };
+    for (column, mark) in [("likeness_mark", &own.marks.likeness), ("number_mark", &own.marks.number)] {
+        let like = tx.find::<PersonRow>(&[("trial", trial.as_str()), (column, mark)]).await?;
+        for other in like.iter().filter(|other| other.subject != subject.id) {
+            let placed = tx.get::<Subject>(&subject_key(trial, &other.subject)).await?;
+            if placed.is_some_and(|placed| placed.slot().is_some()) {
+                let about = About::LikePatient { other: other.subject.clone() };
+                flags::raise(tx, trial, &subject.id, about).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads the clocks again, after the commit, in the handler that made the claim. Over: void, and refuse.
@@ -212,8 +294,7 @@ async fn show_while_alive(
     cmd: &Randomize,
     permit: &Permit,
     asked: &Mark,
-    arm: ArmId,
-    cohort: Option<CohortId>,
+    claimed: Claimed,
 ) -> Result<Allocated> {
     if ctx.machine.since(asked) + permit.margin >= permit.life {
         settle_permit::void(ctx, call, cmd, &permit.id, "life over", None).await?;
@@ -223,18 +304,18 @@ async fn show_while_alive(
     }
     Ok(Allocated {
         permit: permit.id.clone(),
-        arm,
-        cohort,
+        arm: claimed.arm,
+        cohort: claimed.cohort,
         life_ms: u64::try_from(permit.life.as_millis()).unwrap_or(u64::MAX),
         attempt: cmd.attempt,
         record_only: false,
     })
 }
 
-fn record(shown: Shown) -> Allocated {
+fn record(shown: Shown, blind: bool) -> Allocated {
     Allocated {
         permit: shown.permit,
-        arm: shown.arm,
+        arm: (!blind).then_some(shown.arm),
         cohort: shown.cohort,
         life_ms: 0,
         attempt: shown.attempt,

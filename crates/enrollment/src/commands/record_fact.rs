@@ -4,6 +4,7 @@
 use holdpoint_chassis::error::Result;
 use jiff::Timestamp;
 
+use super::rederive;
 use crate::call::{self, Call};
 use crate::ctx::Ctx;
 use crate::domain::fact::{Reading, Recorded};
@@ -57,5 +58,6 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: RecordFact) -> Result<()> {
         recorded_at: call.by.at,
     };
     tx.record_new(&fact, [events::fact_recorded(&fact)]).await?;
+    rederive::run(ctx, &mut tx, &trial, &subject).await?;
     call.finish(tx, ()).await
 }

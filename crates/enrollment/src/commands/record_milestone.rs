@@ -3,14 +3,16 @@
 //! and it is told again until safety answers (holds.md).
 
 use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::identity::Role;
 use holdpoint_journal::{Stored, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::tell_safety;
+use super::{flags, rederive, tell_safety};
 use crate::call::{self, Call};
 use crate::ctx::Ctx;
+use crate::domain::flag::About;
 use crate::domain::ids::{EventId, HoldId, MilestoneId, SubjectId, TrialId};
 use crate::domain::milestone::{Milestone, Standing};
 use crate::domain::notice::{Happened, Notice};
@@ -61,7 +63,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: RecordMilestone) -> Result<Recorde
 async fn record(ctx: &Ctx, call: &Call, cmd: RecordMilestone) -> Result<MilestoneId> {
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
-    call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
+    let role = call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
     let zone = calendar::zone(&trial, &subject.site)?;
     calendar::not_ahead("date", cmd.date, call.by.at, &zone)?;
     if let Some(at) = cmd.at {
@@ -69,12 +71,19 @@ async fn record(ctx: &Ctx, call: &Call, cmd: RecordMilestone) -> Result<Mileston
         same_day(at, cmd.date, &zone)?;
     }
     let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
-    trial_file::recordable(&protocol, &cmd.event)?;
+    if cmd.withdraw && trial_file::is_signed(&protocol, &cmd.event) {
+        // Who may sign it may take the signature back.
+        let (_, signers) = trial_file::confirmed_by(&protocol, &cmd.event)?;
+        signed_by(&cmd.event, role, &signers)?;
+    } else {
+        trial_file::recordable(&protocol, &cmd.event)?;
+    }
     let milestone = milestone(ctx, call, &cmd);
     if let Some(replaced) = &cmd.replaces {
         replace(&mut tx, &subject, &milestone, replaced, cmd.withdraw).await?;
     }
     store(&mut tx, &milestone, trial_file::is_told_at_once(&protocol, &cmd.event)).await?;
+    rederive::run(ctx, &mut tx, &trial, &subject).await?;
     call.finish(tx, milestone.id).await
 }
 
@@ -90,11 +99,22 @@ fn milestone(ctx: &Ctx, call: &Call, cmd: &RecordMilestone) -> Milestone {
         replaces: cmd.replaces.clone(),
         standing: if cmd.withdraw { Standing::Withdrawal } else { Standing::Stands },
         recorded_at: call.by.at,
+        derived: false,
+        ground_lost: None,
     }
 }
 
+/// Refuses a signature of anybody but those whom the file names.
+pub(super) fn signed_by(event: &EventId, role: Role, signers: &[Role]) -> Result<()> {
+    if signers.contains(&role) {
+        return Ok(());
+    }
+    let message = format!("event {event} is signed by an investigator");
+    Err(crate::error::UNKNOWN_EVENT.refuse(message).into())
+}
+
 /// Writes a milestone with its event, and where safety must hear of it at once, the notice that it must answer.
-pub(super) async fn store(tx: &mut Tx, milestone: &Milestone, tell_at_once: bool) -> Result<()> {
+pub(crate) async fn store(tx: &mut Tx, milestone: &Milestone, tell_at_once: bool) -> Result<()> {
     tx.record_new(milestone, [events::milestone_recorded(milestone)]).await?;
     if tell_at_once {
         let of = Happened::Milestone { milestone: milestone.id.clone() };
@@ -121,7 +141,9 @@ async fn replace(
         return Err(MILESTONE.refuse(message).into());
     }
     let changed = earlier.value.clone().replaced(&by.id, withdraw)?;
-    tx.update(&earlier, changed).await.map(drop)
+    tx.update(&earlier, changed).await?;
+    let lost = About::GroundLost { milestone: earlier.id.clone(), event: earlier.event.clone() };
+    flags::clear(tx, &subject.trial, &subject.id, &lost).await
 }
 
 fn same_day(at: Timestamp, date: Date, zone: &jiff::tz::TimeZone) -> Result<()> {

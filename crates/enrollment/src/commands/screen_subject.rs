@@ -53,6 +53,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: ScreenSubject) -> Result<()> {
         treatment: Course::Going,
         study: Course::Going,
         doses: Default::default(),
+        earlier: vec![],
     };
     if tx.get::<Subject>(&subject_key(&cmd.trial, &cmd.subject)).await?.is_some() {
         return Err(SUBJECT_TAKEN.refuse(format!("subject {} has a record already", cmd.subject)).into());

@@ -41,7 +41,7 @@ pub(super) async fn void(
 /// Voids a permit that safety holds to be out and that was never claimed here: its answer was lost, or enrollment died
 /// before the claim. False, and nothing is written, where it was claimed, returned or voided before. A journal that went
 /// back in time may have lost the claim, and even what was shown: there only a person's statement voids it.
-pub(super) async fn void_unclaimed(
+pub(crate) async fn void_unclaimed(
     ctx: &Ctx,
     call: &Call,
     cmd: &Randomize,

@@ -5,8 +5,10 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_journal::By;
 use serde::{Deserialize, Serialize};
 
+use super::flags;
 use crate::call::chain;
 use crate::ctx::Ctx;
+use crate::domain::flag::About;
 use crate::domain::ids::HoldId;
 use crate::domain::milestone::Milestone;
 use crate::domain::notice::{Happened, Notice, Told as Standing};
@@ -37,6 +39,9 @@ pub async fn run(ctx: &Ctx, by: &By, notice: &str) -> Result<Answered> {
         Told::Silent(why) => {
             let (trial, subject) = (&notice.trial, &notice.subject);
             tracing::error!(%trial, %subject, notice = notice.id, why, "recorded, NOT yet held: safety is silent");
+            if let Err(error) = show(ctx, by, &notice).await {
+                tracing::warn!(%error, notice = notice.id, "the silence of safety is shown with the next telling");
+            }
             Ok(Answered { holds: vec![], not_yet_held: true })
         }
     }
@@ -75,5 +80,22 @@ async fn answered(ctx: &Ctx, by: &By, notice: &Notice, holds: Vec<HoldId>) -> Re
     let entry = events::audit(&open.trial, "holdpoint.enrollment.v1.audit.SafetyTold", what);
     let held = open.value.clone().answered(holds);
     tx.record(&open, held, [entry]).await?;
+    let about = About::SafetySilent { notice: notice.id.clone() };
+    flags::clear(&mut tx, &notice.trial, &notice.subject, &about).await?;
+    tx.commit().await.map(drop)
+}
+
+/// Shows people that safety is silent, for as long as the notice is open. The reconciler, which tells again, shows it
+/// again where this did not get through.
+async fn show(ctx: &Ctx, by: &By, notice: &Notice) -> Result<()> {
+    let by = By { request: None, ..by.clone() };
+    let mut tx = ctx.store.begin(&by).await?;
+    tx.lock(&chain(&notice.trial)).await?;
+    let open = tx.get::<Notice>(&notice.id).await?.is_some_and(|notice| notice.is_open());
+    if !open {
+        return tx.rollback().await;
+    }
+    let about = About::SafetySilent { notice: notice.id.clone() };
+    flags::raise(&mut tx, &notice.trial, &notice.subject, about).await?;
     tx.commit().await.map(drop)
 }

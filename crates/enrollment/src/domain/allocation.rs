@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use super::ids::{ArmId, CohortId, PermitId};
-use super::list::Slot;
+use super::place::Slot;
 
 /// 1, then higher for each further try.
 pub type Attempt = u32;
 
-/// A drawn place whose arm nobody has been shown.
+/// A place taken whose allocation nobody has been shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     /// The place.
@@ -147,6 +147,7 @@ impl Sealed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Line;
     use super::*;
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
@@ -156,7 +157,7 @@ mod tests {
     }
 
     fn slot(number: u32) -> Slot {
-        Slot { stratum: Default::default(), number }
+        Slot { line: Line::Stratum(Default::default()), number }
     }
 
     fn starting(attempt: Attempt) -> Sealed {

@@ -1,10 +1,12 @@
 //! Enrollment's own copy of safety's holds: for screens, for the suspension check and for an early refusal. Whether
 //! a subject may be allocated is decided by safety's permit alone; nobody's safety depends on this copy.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{HoldId, SiteId, SubjectId, TrialId};
+use super::ids::{HoldId, PermitId, SiteId, SubjectId, TrialId};
 
 /// What a hold covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,14 +47,18 @@ pub struct HoldCopy {
     pub scope: Scope,
     /// Whether it stops allocation.
     pub stops_randomization: bool,
-    /// Whether it was placed because a service went back in time: people release it once they have reconciled.
-    pub reconciles: bool,
+    /// The service that went back in time, where that is why it was placed: people release it once they have reconciled.
+    #[serde(default)]
+    pub went_back: Option<String>,
     /// Why, in safety's words.
     pub reason: String,
     /// Where it stands.
     pub state: HoldState,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// Permits for allocations that safety listed as in flight and unsettled when it was placed, with whose each is.
+    #[serde(default)]
+    pub unsettled: BTreeMap<PermitId, SubjectId>,
 }
 
 impl HoldCopy {
@@ -82,10 +88,11 @@ mod tests {
             trial: "pgf-msc".parse().unwrap(),
             scope,
             stops_randomization: true,
-            reconciles: false,
+            went_back: None,
             reason: "rule suspend-ventilation (Protocol 7.3.1)".into(),
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,
+            unsettled: BTreeMap::new(),
         }
     }
 

@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use holdpoint_protocol::ids::{ArmId, CohortId, CriterionId, EventId, FactId, RuleId, TrialId};
+pub use holdpoint_protocol::ids::{
+    ActivityId, ArmId, CohortId, CriterionId, EventId, FactId, RuleId, TrialId,
+};
 
 /// Text that can name nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,27 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use super::ids::{ArmId, SubjectId, TrialId};
+use super::place::{Line, RunningOut, Slot, Taken, announced, next};
 use super::randomization::{ALGORITHM, Design, Seed, Stratum, draw};
-
-/// A place on the list, without the arm that stands there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slot {
-    /// Which list of the trial.
-    pub stratum: Stratum,
-    /// 1 for the first.
-    pub number: u32,
-}
-
-/// One place and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
-    /// The place.
-    pub slot: Slot,
-    /// The subject, once and for ever.
-    pub subject: SubjectId,
-    /// When it was drawn, civil time.
-    pub at: Timestamp,
-}
 
 /// The list of a trial. Which arm comes next is in nobody's sight: it is reckoned from the seed when it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,13 +21,6 @@ pub struct RandomizationList {
     pub design: Design,
     seed: Seed,
     taken: Vec<Taken>,
-}
-
-/// What remains after a draw, where people must be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunningOut {
-    /// Places left.
-    pub remaining: u32,
 }
 
 /// Why a stored list is not the one its seed gives.
@@ -112,18 +86,17 @@ impl RandomizationList {
         if self.used() >= self.size() {
             return Err(Refusal::ListExhausted { size: self.size() });
         }
-        let number = 1 + self.taken.iter().filter(|taken| taken.slot.stratum == stratum).count() as u32;
-        let slot = Slot { stratum, number };
+        let slot = next(&self.taken, Line::Stratum(stratum));
         self.taken.push(Taken { slot: slot.clone(), subject: subject.clone(), at });
-        let remaining = self.size() - self.used();
-        let running_out = (remaining * 10 <= self.size()).then_some(RunningOut { remaining });
+        let (size, used) = (self.size(), self.used());
+        let running_out = announced(used, size).then(|| RunningOut { remaining: size - used, cohort: None });
         Ok((self, slot, running_out))
     }
 
     /// The arm that stands on a place. Only for the moment it is shown.
     pub fn arm(&self, slot: &Slot) -> Option<ArmId> {
         let at = slot.number.checked_sub(1)? as usize;
-        draw(&self.seed, &self.design, &slot.stratum).get(at).map(|&arm| arm.clone())
+        draw(&self.seed, &self.design, slot.stratum()?).get(at).map(|&arm| arm.clone())
     }
 
     /// Replays the whole list from its seed and compares what was shown: the auditor's check.
@@ -134,10 +107,10 @@ impl RandomizationList {
         if self.algorithm != ALGORITHM {
             return Err(Mismatch::Algorithm(self.algorithm.clone()));
         }
-        let mut next = std::collections::BTreeMap::new();
+        let mut next_of = std::collections::BTreeMap::new();
         let mut seen = std::collections::BTreeSet::new();
         for Taken { slot, subject, .. } in &self.taken {
-            let expected = next.entry(&slot.stratum).or_insert(1);
+            let expected = next_of.entry(&slot.line).or_insert(1);
             if slot.number != *expected {
                 let (subject, next) = (subject.clone(), *expected);
                 return Err(Mismatch::OutOfOrder { subject, found: slot.number, next });
@@ -187,7 +160,7 @@ mod tests {
             told.extend(running_out.map(|out| out.remaining));
             list = after;
         }
-        assert_eq!(told, [6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(told, [13, 6, 0]);
         assert_eq!(arms.into_values().collect::<Vec<_>>(), [34, 34]);
         let refused = list.take(&subject(69), Stratum::default(), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(refused, Refusal::ListExhausted { size: 68 });
@@ -227,7 +200,7 @@ mod tests {
             }
             for haplo in [true, false] {
                 let alone = draw(&mixed.seed, &mixed.design, &stratum(haplo));
-                let got = shown.iter().filter(|(_, slot, _)| slot.stratum == stratum(haplo));
+                let got = shown.iter().filter(|(_, slot, _)| slot.stratum() == Some(&stratum(haplo)));
                 prop_assert!(got.map(|(.., arm)| arm).zip(alone).all(|(a, b)| a == b));
             }
             prop_assert_eq!(mixed.verify(shown.iter().map(|(s, slot, arm)| (s, slot, arm))), Ok(()));

@@ -32,6 +32,13 @@ pub struct Milestone {
     pub standing: Standing,
     /// When it was entered, civil time.
     pub recorded_at: Timestamp,
+    /// Found in the data by the platform, recorded by nobody.
+    #[serde(default)]
+    pub derived: bool,
+    /// Since when what is recorded does not show it any more, though it was signed. The signature stays, and opens
+    /// nothing meanwhile.
+    #[serde(default)]
+    pub ground_lost: Option<Timestamp>,
 }
 
 /// Whether a record counts.
@@ -52,6 +59,16 @@ impl Milestone {
     /// Whether it counts as having happened.
     pub fn stands(&self) -> bool {
         self.standing == Standing::Stands
+    }
+
+    /// Whether it opens what the file hangs on it: it counts, and what is recorded still shows it.
+    pub fn opens(&self) -> bool {
+        self.stands() && self.ground_lost.is_none()
+    }
+
+    /// Whether it is a signature that stands.
+    pub fn is_signature(&self) -> bool {
+        self.stands() && self.confirmed_by.is_some()
     }
 
     /// Is replaced by a later record, which corrects or withdraws it. What was replaced cannot be again.
@@ -82,6 +99,8 @@ mod tests {
             replaces: None,
             standing: Standing::Stands,
             recorded_at: Timestamp::UNIX_EPOCH,
+            derived: false,
+            ground_lost: None,
         };
         let second: MilestoneId = "m2".parse().unwrap();
         let withdrawn = record.clone().replaced(&second, true).unwrap();

@@ -193,6 +193,11 @@ impl Stratum {
         self.0.iter().map(|(fact, value)| format!("{fact}={value}")).collect::<Vec<_>>().join(";")
     }
 
+    /// Each fact with its value, in the order of the names.
+    pub fn factors(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
+    }
+
     fn stream(&self) -> u64 {
         if self.0.is_empty() {
             return 0;

@@ -4,7 +4,7 @@
 use holdpoint_chassis::identity::Role;
 use jiff::civil::Date;
 
-use super::ids::{MilestoneId, RuleId, SiteId, SubjectId};
+use super::ids::{ArmId, CohortId, MilestoneId, RuleId, SiteId, SubjectId};
 use super::subject::Axis;
 use super::trial::Item;
 
@@ -172,6 +172,73 @@ pub enum Refusal {
     SlotAlreadyDrawn {
         /// Whose.
         subject: SubjectId,
+    },
+    /// No group takes anybody.
+    #[error("no cohort of the trial is open")]
+    NoCohortOpen,
+    /// Another group is open than the one asked for.
+    #[error("the cohort that is open is {open}; the next one opens by the board's signed decision")]
+    CohortNotOpen {
+        /// The open one.
+        open: CohortId,
+    },
+    /// The group takes only people of an earlier one.
+    #[error(
+        "cohort {cohort} is open, and takes the people of cohort {of} again and nobody else: name it for one of them"
+    )]
+    CohortTakesAgain {
+        /// The open one.
+        cohort: CohortId,
+        /// Whose people it takes.
+        of: CohortId,
+    },
+    /// The group takes nobody a second time.
+    #[error("cohort {cohort} is open, and takes nobody who was allocated before")]
+    CohortTakesNobodyAgain {
+        /// The open one.
+        cohort: CohortId,
+    },
+    /// The group has its size.
+    #[error("cohort {cohort} has its {size} subjects; the next one opens by the board's signed decision")]
+    CohortFull {
+        /// The open one.
+        cohort: CohortId,
+        /// How many.
+        size: u32,
+    },
+    /// The arm has its size.
+    #[error("the arm has its {size} subjects")]
+    ArmFull {
+        /// How many.
+        size: u32,
+    },
+    /// The investigator chooses, and has not, or chose what there is not.
+    #[error("the investigator chooses the arm of this trial: name one of {}", list(allowed))]
+    ArmToChoose {
+        /// The arms.
+        allowed: Vec<ArmId>,
+    },
+    /// Something was named where nothing is chosen.
+    #[error("nobody chooses the {what} in this trial: leave it empty")]
+    NothingToChoose {
+        /// Arm or cohort.
+        what: &'static str,
+    },
+    /// The choice took a place and stands.
+    #[error("an earlier attempt chose another arm, and that choice stands: ask with it")]
+    ChosenBefore,
+    /// A correction of nothing.
+    #[error("there is no consent to correct")]
+    NothingToCorrect,
+    /// A later version asks for a consent of its own.
+    #[error(
+        "version {version} of the protocol is in force, and the subject consented to {consented}: record the consent to it first"
+    )]
+    ConsentDue {
+        /// The version to consent to.
+        version: String,
+        /// The one consented to.
+        consented: String,
     },
     /// Replaced twice.
     #[error("record {milestone} was replaced before; correct the newest record")]

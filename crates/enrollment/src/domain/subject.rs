@@ -11,7 +11,7 @@ use super::Refusal;
 use super::allocation::{self, Asking, Attempt, Before, Sealed, Shown};
 use super::consent::{Consent, Consents};
 use super::ids::{ArmId, CohortId, PermitId, RuleId, SiteId, SubjectId, TrialId};
-use super::list::Slot;
+use super::place::{Line, Slot};
 
 /// How far a subject has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,9 @@ pub struct Subject {
     pub study: Course,
     /// Doses by the permit of their start.
     pub doses: BTreeMap<String, Dose>,
+    /// Earlier allocations of somebody who is treated again in a further cohort, in order.
+    #[serde(default)]
+    pub earlier: Vec<Shown>,
 }
 
 /// What an attempt to randomize leads to.
@@ -145,12 +148,21 @@ impl Subject {
         self.consents().map_or(&self.screened_under, |consents| &consents.newest().version)
     }
 
-    /// What was shown, if it was.
+    /// What was shown, if it was: of somebody who waits to be shown a further allocation, the one before.
     pub fn shown(&self) -> Option<&Shown> {
         match &self.stage {
             Stage::Randomized { shown, .. } => Some(shown),
-            _ => None,
+            _ => self.earlier.last(),
         }
+    }
+
+    /// Every allocation that was shown, in order.
+    pub fn allocations(&self) -> impl Iterator<Item = &Shown> {
+        let newest = match &self.stage {
+            Stage::Randomized { shown, .. } => Some(shown),
+            _ => None,
+        };
+        self.earlier.iter().chain(newest)
     }
 
     /// The state as the contract names it.
@@ -179,6 +191,26 @@ impl Subject {
         Ok(self)
     }
 
+    /// A consent in the place of the newest, which was entered wrongly.
+    pub fn correct_consent(mut self, consent: Consent) -> Result<Self, Refusal> {
+        self.stage = match self.stage {
+            Stage::Screened | Stage::ScreenFailed { consents: None, .. } => {
+                return Err(Refusal::NothingToCorrect);
+            }
+            Stage::Consented { consents } => Stage::Consented { consents: consents.correct(consent) },
+            Stage::Sealed { consents, sealed } => {
+                Stage::Sealed { consents: consents.correct(consent), sealed }
+            }
+            Stage::Randomized { consents, shown } => {
+                Stage::Randomized { consents: consents.correct(consent), shown }
+            }
+            Stage::ScreenFailed { consents: Some(consents), rule, at } => {
+                Stage::ScreenFailed { consents: Some(consents.correct(consent)), rule, at }
+            }
+        };
+        Ok(self)
+    }
+
     /// A trial procedure needs a consent of an earlier or the same day (Protocol 6.2; facts.md R54).
     pub fn may_be_examined_for_the_trial(&self, on: Date) -> Result<(), Refusal> {
         match self.consents().map(Consents::earliest) {
@@ -187,12 +219,21 @@ impl Subject {
         }
     }
 
-    /// Whether this attempt may ask for an allocation.
-    pub fn ask(&self, attempt: Attempt, statement: Option<&str>) -> Result<Asked, Refusal> {
+    /// Whether this attempt may ask for an allocation: the first, or one in a cohort that takes the subject again.
+    pub fn ask(
+        &self,
+        attempt: Attempt,
+        statement: Option<&str>,
+        again: Option<&CohortId>,
+    ) -> Result<Asked, Refusal> {
+        let asked_for = |shown: &&Shown| again.is_none() || shown.cohort.as_ref() == again;
         let sealed = match &self.stage {
             Stage::Consented { .. } => None,
             Stage::Sealed { sealed, .. } => Some(sealed),
-            Stage::Randomized { shown, .. } => return Ok(Asked::Record(shown.clone())),
+            Stage::Randomized { .. } => match self.allocations().filter(asked_for).last() {
+                Some(shown) => return Ok(Asked::Record(shown.clone())),
+                None => None,
+            },
             Stage::Screened | Stage::ScreenFailed { .. } => return Err(self.wrong_state("allocation")),
         };
         self.still_treated()?;
@@ -211,6 +252,13 @@ impl Subject {
         let (consents, earlier) = match self.stage {
             Stage::Consented { consents } => (consents, None),
             Stage::Sealed { consents, sealed } => (consents, Some(sealed)),
+            // Treated again, in a further cohort. What was shown stays.
+            Stage::Randomized { consents, shown }
+                if matches!(slot.line, Line::Cohort(_)) && shown.slot.line != slot.line =>
+            {
+                self.earlier.push(shown);
+                (consents, None)
+            }
             _ => return Err(self.wrong_state("allocation")),
         };
         let sealed = Sealed::claim(earlier, slot, permit, attempt, at)?;
@@ -218,13 +266,17 @@ impl Subject {
         Ok(self)
     }
 
-    /// The place that the subject already has.
-    pub fn slot(&self) -> Option<&Slot> {
+    /// The place that the subject has and that was not shown.
+    pub fn sealed_slot(&self) -> Option<&Slot> {
         match &self.stage {
             Stage::Sealed { sealed, .. } => Some(&sealed.slot),
-            Stage::Randomized { shown, .. } => Some(&shown.slot),
             _ => None,
         }
+    }
+
+    /// The newest place that the subject has.
+    pub fn slot(&self) -> Option<&Slot> {
+        self.sealed_slot().or_else(|| self.shown().map(|shown| &shown.slot))
     }
 
     /// The permit that is out, with the civil time of its claim.

@@ -18,11 +18,18 @@ fn screened() -> Subject {
         treatment: Course::Going,
         study: Course::Going,
         doses: BTreeMap::new(),
+        earlier: vec![],
     }
 }
 
 fn consent(day: i8, version: &str) -> Consent {
-    Consent { date: date(2026, 3, day), version: version.into(), documents: vec![], recorded_at: AT }
+    Consent {
+        date: date(2026, 3, day),
+        version: version.into(),
+        documents: vec![],
+        recorded_at: AT,
+        corrected: false,
+    }
 }
 
 fn consented() -> Subject {
@@ -34,7 +41,7 @@ fn permit(n: u32) -> PermitId {
 }
 
 fn slot(number: u32) -> Slot {
-    Slot { stratum: Default::default(), number }
+    Slot { line: Line::Stratum(Default::default()), number }
 }
 
 fn rule() -> RuleId {
@@ -67,16 +74,16 @@ fn a_subject_stays_on_the_version_consented_to() {
 
 #[test]
 fn nobody_is_allocated_without_consent_or_after_the_end() {
-    assert!(matches!(screened().ask(1, None), Err(Refusal::WrongState { .. })));
+    assert!(matches!(screened().ask(1, None, None), Err(Refusal::WrongState { .. })));
     let left = consented().discontinue(Axis::Study, rule(), AT).unwrap();
-    assert!(matches!(left.ask(1, None), Err(Refusal::CourseEnded { axis: Axis::Study, .. })));
+    assert!(matches!(left.ask(1, None, None), Err(Refusal::CourseEnded { axis: Axis::Study, .. })));
     let stopped = consented().discontinue(Axis::Treatment, rule(), AT).unwrap();
     assert!(matches!(stopped.claim(slot(1), permit(1), 1, AT), Err(Refusal::CourseEnded { .. })));
 }
 
 #[test]
 fn an_acknowledged_allocation_answers_its_record_and_no_permit() {
-    let Asked::Record(shown) = randomized().ask(2, Some("lost the paper")).unwrap() else { panic!() };
+    let Asked::Record(shown) = randomized().ask(2, Some("lost the paper"), None).unwrap() else { panic!() };
     assert_eq!((shown.permit, shown.arm.as_str()), (permit(1), "msc"));
 }
 
@@ -113,6 +120,39 @@ fn who_has_a_place_is_no_screen_failure() {
     assert!(randomized().fail_screening(rule(), AT).is_err());
 }
 
+#[test]
+fn who_is_treated_again_keeps_what_was_shown_before() {
+    let cohort = |id: &str, number| {
+        let cohort: CohortId = id.parse().unwrap();
+        (cohort.clone(), Slot { line: Line::Cohort(cohort), number })
+    };
+    let ((c, first), (e, second)) = (cohort("C", 2), cohort("E", 1));
+    let arm = || "cells".parse::<ArmId>().unwrap();
+    let once = consented().claim(first, permit(1), 1, AT).unwrap();
+    let once = once.heard(&permit(1), arm(), Some(c.clone()), AT).unwrap();
+    assert!(matches!(once.ask(1, None, None), Ok(Asked::Record(_))), "nobody is allocated twice unasked");
+    assert!(matches!(once.ask(1, None, Some(&c)), Ok(Asked::Record(_))));
+    assert_eq!(once.ask(1, None, Some(&e)), Ok(Asked::MayAsk(Before::Nothing)));
+    assert!(
+        once.clone().claim(slot(9), permit(2), 1, AT).is_err(),
+        "only a further cohort takes somebody again"
+    );
+    let again = once.claim(second.clone(), permit(2), 1, AT).unwrap();
+    assert_eq!(again.shown().unwrap().cohort, Some(c.clone()), "what was shown stands until the next is");
+    assert_eq!(again.slot(), Some(&second));
+    let twice = again.heard(&permit(2), arm(), Some(e.clone()), AT).unwrap();
+    let cohorts: Vec<_> = twice.allocations().filter_map(|shown| shown.cohort.clone()).collect();
+    assert_eq!(cohorts, [c, e]);
+}
+
+#[test]
+fn a_consent_is_corrected_where_there_is_one_even_after_the_allocation() {
+    assert_eq!(screened().correct_consent(consent(3, "1.0")), Err(Refusal::NothingToCorrect));
+    let corrected = randomized().correct_consent(consent(3, "1.0")).unwrap();
+    let consents = corrected.consents().unwrap();
+    assert_eq!((consents.all().count(), consents.earliest()), (2, date(2026, 3, 3)));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Ask(u32, bool),
@@ -139,7 +179,7 @@ proptest! {
         for (n, step) in steps.into_iter().enumerate() {
             let next = match step {
                 Step::Ask(attempt, stated) => {
-                    let Ok(Asked::MayAsk(before)) = subject.ask(attempt, stated.then_some("not heard")) else { continue };
+                    let Ok(Asked::MayAsk(before)) = subject.ask(attempt, stated.then_some("not heard"), None) else { continue };
                     let mut asked = subject.clone();
                     if let Before::Void(permit) = before {
                         asked = asked.void(&permit).unwrap();

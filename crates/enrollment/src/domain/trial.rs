@@ -94,14 +94,26 @@ pub struct Version {
     pub ethics: Option<EthicsApproval>,
     /// Where it stands.
     pub stage: Stage,
+    /// A substantial amendment: who is not allocated yet consents to it first.
+    #[serde(default)]
+    pub substantial: bool,
+    /// When it was put in force; none before.
+    #[serde(default)]
+    pub activated_at: Option<Timestamp>,
 }
 
 impl Version {
     /// A version as registered: nothing confirmed, not approved, not in force.
-    pub fn registered(version: String, digest: String, assumed: Vec<(Item, String)>) -> Self {
+    pub fn registered(
+        version: String,
+        digest: String,
+        assumed: Vec<(Item, String)>,
+        substantial: bool,
+    ) -> Self {
         let assumed =
             assumed.into_iter().map(|(item, text)| Assumption { item, text, confirmed: None }).collect();
-        Self { version, digest, assumed, ethics: None, stage: Stage::Registered }
+        let stage = Stage::Registered;
+        Self { version, digest, assumed, ethics: None, stage, substantial, activated_at: None }
     }
 
     /// The items that nobody confirmed.
@@ -150,6 +162,7 @@ impl Version {
             return Err(Refusal::EthicsMissing { version: self.version });
         }
         self.stage = Stage::Active { since: at };
+        self.activated_at = Some(at);
         Ok(self)
     }
 
@@ -217,6 +230,16 @@ impl Trial {
             .ok_or(Refusal::NothingInForce)
     }
 
+    /// The version that somebody who consented to another must consent to before an allocation: the newest substantial
+    /// one that came into force after it. An optional amendment in between, consented to or not, does not hide it
+    /// (field.md story 34).
+    pub fn consent_due(&self, consented: &str) -> Result<Option<&Version>, Refusal> {
+        let since = self.version(consented)?.activated_at;
+        let later =
+            self.versions.values().filter(|version| version.substantial && version.activated_at > since);
+        Ok(later.max_by_key(|version| version.activated_at))
+    }
+
     /// Puts a version in force and the one before it out of force for new subjects.
     pub fn activate(mut self, version: &str, at: Timestamp) -> Result<Self, Refusal> {
         let activated = self.version(version)?.clone().activate(at)?;
@@ -275,7 +298,7 @@ mod tests {
             (item("include.pgf", ""), "on = pgf".into()),
             (item("allocation", "blocks"), "[4, 6]".into()),
         ];
-        Version::registered(name.into(), name.repeat(3), assumed)
+        Version::registered(name.into(), name.repeat(3), assumed, name.ends_with("-safety"))
     }
 
     fn confirmed(version: Version, block: &str, key: &str) -> Version {
@@ -336,5 +359,20 @@ mod tests {
         assert_eq!(both.versions["1.0"].stage, Stage::Superseded { since: AT });
         assert!(both.versions["1.0"].was_in_force());
         assert!(matches!(both.activate("1.0", AT), Err(Refusal::Superseded { .. })));
+    }
+
+    #[test]
+    fn an_optional_amendment_in_between_hides_no_substantial_one() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut trial = trial(ready("1.0")).activate("1.0", at(1)).unwrap();
+        let due = |trial: &Trial, from: &str| trial.consent_due(from).unwrap().map(|due| due.version.clone());
+        for (version, second) in [("1.1", 2), ("1.2-safety", 3), ("1.3", 4)] {
+            trial = trial.add_version("t".into(), ready(version)).unwrap();
+            trial = trial.activate(version, at(second)).unwrap();
+            let expected = (second >= 3).then(|| "1.2-safety".to_owned());
+            assert_eq!(due(&trial, "1.0"), expected, "{version} in force");
+        }
+        assert_eq!(due(&trial, "1.1"), Some("1.2-safety".to_owned()));
+        assert_eq!((due(&trial, "1.2-safety"), due(&trial, "1.3")), (None, None));
     }
 }

@@ -18,6 +18,7 @@ use crate::commands::confirm_event::ConfirmEvent;
 use crate::commands::delegate_role::DelegateRole;
 use crate::commands::discontinue::Discontinue;
 use crate::commands::end_delegation::EndDelegation;
+use crate::commands::fail_screening::FailScreening;
 use crate::commands::randomize::Randomize;
 use crate::commands::record_consent::RecordConsent;
 use crate::commands::record_ethics_approval::RecordEthicsApproval;
@@ -164,7 +165,10 @@ pub fn record_consent(request: pb::RecordConsentRequest) -> Result<RecordConsent
     if documents.is_empty() || documents.iter().any(|document| document.trim().is_empty()) {
         fields.wrong("documents", None, "the ids of the documents signed");
     }
-    read!(fields, [trial, subject, date], RecordConsent { trial, subject, date, version, documents })
+    let corrects = request.corrects;
+    read!(fields, [trial, subject, date], {
+        RecordConsent { trial, subject, date, version, documents, corrects }
+    })
 }
 
 /// RecordFact.
@@ -251,7 +255,17 @@ pub fn randomize(request: pb::RandomizeRequest) -> Result<Randomize> {
         fields.wrong("attempt", Some("0".to_owned()), "1 or more");
     }
     let earlier_not_heard = Some(request.earlier_not_heard).filter(|text| !text.trim().is_empty());
-    read!(fields, [trial, subject], Randomize { trial, subject, attempt, earlier_not_heard })
+    let arm = fields.optional_id("arm", &request.arm);
+    let again = fields.optional_id("cohort", &request.cohort);
+    read!(fields, [trial, subject], Randomize { trial, subject, attempt, earlier_not_heard, arm, again })
+}
+
+/// FailScreening.
+pub fn fail_screening(request: pb::FailScreeningRequest) -> Result<FailScreening> {
+    let mut fields = Fields::default();
+    let trial = fields.id("trial", &request.trial);
+    let subject = fields.id("subject", &request.subject);
+    read!(fields, [trial, subject], FailScreening { trial, subject })
 }
 
 /// AcknowledgeAllocation.

@@ -128,6 +128,13 @@ impl Enrollment for EnrollmentService {
         act!(self, request, "RecordConsent", record_consent, |()| pb::RecordConsentResponse {})
     }
 
+    async fn fail_screening(
+        &self,
+        request: Request<pb::FailScreeningRequest>,
+    ) -> Answer<pb::FailScreeningResponse> {
+        act!(self, request, "FailScreening", fail_screening, |()| pb::FailScreeningResponse {})
+    }
+
     async fn record_fact(&self, request: Request<pb::RecordFactRequest>) -> Answer<pb::RecordFactResponse> {
         act!(self, request, "RecordFact", record_fact, |()| pb::RecordFactResponse {})
     }
@@ -199,6 +206,14 @@ impl Enrollment for EnrollmentService {
         Ok(Response::new(encode::subjects(&found)))
     }
 
+    async fn list_flags(&self, request: Request<pb::ListFlagsRequest>) -> Answer<pb::ListFlagsResponse> {
+        let call = self.question("ListFlags", &request)?;
+        let asked = request.get_ref();
+        let (trial, page) = (decode::trial(&asked.trial)?, decode::page(asked.page.as_ref())?);
+        let found = queries::list_flags::run(&self.ctx, &call, &trial, asked.include_cleared, page).await?;
+        Ok(Response::new(encode::flags(&found)))
+    }
+
     async fn get_randomization_list(
         &self,
         request: Request<pb::GetRandomizationListRequest>,
@@ -206,6 +221,6 @@ impl Enrollment for EnrollmentService {
         let call = self.question("GetRandomizationList", &request)?;
         let trial = decode::trial(&request.get_ref().trial)?;
         let list = queries::get_randomization_list::run(&self.ctx, &call, &trial).await?;
-        Ok(Response::new(encode::list(&list)))
+        Ok(Response::new(encode::places(&list)))
     }
 }

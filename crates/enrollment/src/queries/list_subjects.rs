@@ -34,7 +34,8 @@ pub async fn run(ctx: &Ctx, call: &Call, trial: &TrialId, page: Page) -> Result<
     let next = rows.last().filter(|_| full).map(|row| row.order);
     let mut subjects = vec![];
     for row in rows.into_iter().filter(|row| sites.contains(&row.site)) {
-        subjects.push(with_all(ctx, row.value).await?);
+        let role = call.may_read(ctx, trial, Some(&row.site)).await?;
+        subjects.push(with_all(ctx, call, &found, row.value, role).await?);
     }
     Ok(Listed { subjects, next })
 }

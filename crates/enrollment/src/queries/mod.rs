@@ -3,6 +3,7 @@
 pub mod get_randomization_list;
 pub mod get_subject;
 pub mod get_trial;
+pub mod list_flags;
 pub mod list_subjects;
 
 /// Part of a listing.

@@ -1,21 +1,23 @@
 //! Safety placed a hold, or moved one: enrollment keeps its own copy, runs its suspension check and answers with it.
 //! No allocation depends on how fast this is: since the hold's commit safety gives no permit.
 
+use std::collections::BTreeMap;
+
 use holdpoint_api::common::v1::{Activity, scope::Of};
-use holdpoint_api::safety::v1::{HoldKind, HoldPlaced};
+use holdpoint_api::safety::v1::{HoldPlaced, InFlight};
 use holdpoint_chassis::error;
 use holdpoint_journal::{ReactError, Tx};
 use jiff::Timestamp;
 
 use super::{id, moment};
+use crate::call::chain;
 use crate::ctx::Ctx;
 use crate::domain::hold::{HoldCopy, HoldState, Scope};
-use crate::domain::ids::TrialId;
+use crate::domain::ids::{PermitId, SubjectId, TrialId};
 use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::events::{self, Check};
-use crate::rollback;
 
 /// A hold was placed.
 pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), ReactError> {
@@ -30,10 +32,11 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
         trial: trial.clone(),
         scope: scope(said.scope.and_then(|scope| scope.of))?,
         stops_randomization: said.activities.iter().any(stops),
-        reconciles: said.kind == HoldKind::Reconciliation as i32,
+        went_back: Some(said.went_back).filter(|service| !service.is_empty()),
         reason: said.reason,
         state: HoldState::Placed,
         placed_at: moment("at", said.at)?,
+        unsettled: unsettled(&as_placed)?,
     };
     let check = check(ctx, tx, &trial, &hold).await?;
     let entry = events::hold_checked(&trial, &as_placed, tx.by().at, check);
@@ -41,11 +44,18 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
     Ok(())
 }
 
+/// The allocations among what was in flight, of which a Go may still be on its way.
+fn unsettled(said: &HoldPlaced) -> Result<BTreeMap<PermitId, SubjectId>, ReactError> {
+    let allocation = |out: &&InFlight| out.activity == Activity::Randomization as i32 && !out.settled;
+    let listed = said.in_flight.iter().filter(allocation);
+    listed.map(|out| Ok((id("permit", &out.permit)?, id("subject", &out.subject)?))).collect()
+}
+
 /// A hold was released. The release of a reconciliation lets allocations go on that a rollback had stopped.
 pub async fn released(tx: &mut Tx, hold: &str, at: Timestamp) -> Result<(), ReactError> {
     let released = moved(tx, hold, HoldState::Released).await?;
-    if released.reconciles {
-        rollback::reconciled(tx, &released.trial, at).await?;
+    if let Some(service) = &released.went_back {
+        tx.reconcile(&chain(&released.trial), service, at).await?;
     }
     Ok(())
 }

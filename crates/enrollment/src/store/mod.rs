@@ -1,21 +1,26 @@
 //! What enrollment stores, and under which keys it is found again. Every table has the journal's one shape:
 //! an aggregate as JSON, its id, its keys.
 
+mod told;
+
 use holdpoint_journal::{Aggregate, Key, TableSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::allocation::Attempt;
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Attestation, Recorded};
-use crate::domain::hold::HoldCopy;
+use crate::domain::flag::Flag;
+use crate::domain::heard::{HeardActivity, HeardEvent, HeardFact};
+use crate::domain::hold::{HoldCopy, HoldState};
 use crate::domain::ids::{PermitId, SubjectId, TrialId};
-use crate::domain::list::RandomizationList;
 use crate::domain::milestone::Milestone;
 use crate::domain::notice::Notice;
 use crate::domain::person::{Marks, Person, PersonKey};
+use crate::domain::places::Places;
 use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
-use crate::rollback::Rollback;
+
+pub use told::Basis;
 
 /// The text of one protocol version, by content; never changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,13 +105,17 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<PersonRow>(),
         TableSpec::of::<Recorded>(),
         TableSpec::of::<Attestation>(),
-        TableSpec::of::<RandomizationList>(),
+        TableSpec::of::<Places>(),
         TableSpec::of::<Milestone>(),
         TableSpec::of::<Notice>(),
         TableSpec::of::<HoldCopy>(),
         TableSpec::of::<Overdue>(),
-        TableSpec::of::<Rollback>(),
         TableSpec::of::<PermitFate>(),
+        TableSpec::of::<Basis>(),
+        TableSpec::of::<HeardFact>(),
+        TableSpec::of::<HeardEvent>(),
+        TableSpec::of::<HeardActivity>(),
+        TableSpec::of::<Flag>(),
     ]
 }
 
@@ -217,12 +226,12 @@ impl Aggregate for Attestation {
     }
 }
 
-impl Aggregate for RandomizationList {
-    const TABLE: &'static str = "randomization_list";
+impl Aggregate for Places {
+    const TABLE: &'static str = "places";
     const KEYS: &'static [Key] = &[];
 
     fn id(&self) -> String {
-        self.trial.to_string()
+        self.trial().to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
@@ -258,14 +267,15 @@ impl Aggregate for Notice {
 
 impl Aggregate for HoldCopy {
     const TABLE: &'static str = "hold";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
+    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("waits")];
 
     fn id(&self) -> String {
         self.id.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
+        let waits = self.state == HoldState::Placed && !self.unsettled.is_empty();
+        vec![Some(self.trial.to_string()), waits.then(|| "yes".to_owned())]
     }
 }
 
@@ -275,19 +285,6 @@ impl Aggregate for Overdue {
 
     fn id(&self) -> String {
         self.permit.to_string()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![]
-    }
-}
-
-impl Aggregate for Rollback {
-    const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[];
-
-    fn id(&self) -> String {
-        self.trial.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {

@@ -145,6 +145,7 @@ impl Person {
             date: date.into(),
             version: String::new(),
             documents: vec!["informed-consent-form".into(), "screening-form".into()],
+            ..Default::default()
         }))
     }
 
@@ -231,6 +232,7 @@ impl Person {
             subject: subject.into(),
             attempt,
             earlier_not_heard: statement.into(),
+            ..Default::default()
         }))
     }
 

@@ -1,8 +1,7 @@
-//! Starts at the bedside, and allocations at a desk: asks, judges what is heard, and acknowledges a valid Go at once,
-//! before anything is opened. Only what comes out of here as `Go` may be acted on.
+//! Starts at the bedside: asks, judges what is heard, and acknowledges a valid Go at once, before anything is opened. Only
+//! what comes out of here as `Go` may be acted on.
 
 use holdpoint_api::dosing::v1::{AcknowledgeGoRequest, BedsideCheck, StartInfusionRequest};
-use holdpoint_api::enrollment::v1::{AcknowledgeAllocationRequest, RandomizeRequest};
 use holdpoint_chassis::clock::MachineClock;
 use tonic::{Request, Status};
 
@@ -103,79 +102,13 @@ impl Bedside {
     }
 }
 
-/// An allocation that was heard in time and acknowledged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allocated {
-    /// The arm.
-    pub arm: String,
-    /// The permit behind it.
-    pub permit: String,
-}
-
-/// The desk where one subject is allocated. Attempts count up, as at a bedside.
-pub struct Allocation {
-    person: Person,
-    trial: String,
-    subject: String,
-    listener: Listener,
-}
-
-impl Allocation {
-    /// A desk that asked nothing yet.
-    pub fn new(person: Person, trial: &str, subject: &str) -> Self {
-        Self::after(person, trial, subject, 0)
-    }
-
-    /// A desk that takes over after an earlier attempt.
-    pub fn after(person: Person, trial: &str, subject: &str, attempt: u32) -> Self {
-        let listener = Listener::after(MachineClock::new(), attempt);
-        Self { person, trial: trial.to_owned(), subject: subject.to_owned(), listener }
-    }
-
-    /// Asks for the allocation in the next attempt, and acknowledges it. `earlier_not_heard` is the person's statement
-    /// about the attempt before, needed where that one's answer was given and not acknowledged.
-    pub async fn ask(&mut self, earlier_not_heard: &str) -> Result<Allocated, NoStart> {
-        let ask = self.listener.ask();
-        let request = RandomizeRequest {
-            act: self.person.act("eligible and consented"),
-            trial: self.trial.clone(),
-            subject: self.subject.clone(),
-            attempt: ask.attempt,
-            earlier_not_heard: earlier_not_heard.to_owned(),
-        };
-        let answer = self.person.enrollment.randomize(request).await.map_err(refused)?.into_inner();
-        if answer.record_only {
-            return Err(NoStart::RecordOnly { attempt: answer.attempt });
-        }
-        let person = &self.person;
-        let act = person.act("allocation seen");
-        let go = acknowledged(&self.listener, &ask, (&answer.permit, answer.life_ms), || {
-            let request = in_time(AcknowledgeAllocationRequest {
-                act: act.clone(),
-                trial: self.trial.clone(),
-                subject: self.subject.clone(),
-                permit: answer.permit.clone(),
-            });
-            let mut enrollment = person.enrollment.clone();
-            async move { enrollment.acknowledge_allocation(request).await.map(drop) }
-        })
-        .await?;
-        Ok(Allocated { arm: answer.arm, permit: go.permit })
-    }
-}
-
-/// Asks for the allocation of one subject that nobody asked for before.
-pub async fn randomize(person: &Person, trial: &str, subject: &str) -> Result<Allocated, NoStart> {
-    Allocation::new(person.clone(), trial, subject).ask("").await
-}
-
 /// An acknowledgement tells the service how long its answer is waited for.
-fn in_time<T>(message: T) -> Request<T> {
+pub(super) fn in_time<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(EACH);
     request
 }
 
-fn refused(status: Status) -> NoStart {
+pub(super) fn refused(status: Status) -> NoStart {
     NoStart::Refused(Box::new(status))
 }

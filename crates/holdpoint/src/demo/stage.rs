@@ -1,5 +1,6 @@
 //! Where the story is played: people with their clients, the virtual civil clock, and the timeline that is printed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::Options;
 use super::cast::{Cast, People};
 use super::timeline::Timeline;
-use crate::client::{Desk, settled};
+use crate::client::{Allocation, Desk, settled};
 
 /// How long the services may take to tell each other everything, machine time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,6 +26,8 @@ pub(super) struct Stage {
     /// Machine milliseconds from the sending of each report to the answer or poll that showed its hold effective.
     pub report_to_effective_ms: Vec<u64>,
     civil: VirtualCivilClock,
+    /// Each subject's desk, which counts its attempts through the whole story.
+    allocations: BTreeMap<String, Allocation>,
 }
 
 impl Stage {
@@ -36,7 +39,15 @@ impl Stage {
             trial: "pgf-msc".to_owned(),
             report_to_effective_ms: Vec::new(),
             civil,
+            allocations: BTreeMap::new(),
         })
+    }
+
+    /// Where a subject's allocation is asked for, by the coordinator.
+    pub fn allocation(&mut self, subject: &str) -> &mut Allocation {
+        let (coordinator, trial) = (&self.people.coordinator, &self.trial);
+        let first = || Allocation::new(coordinator.clone(), trial, subject);
+        self.allocations.entry(subject.to_owned()).or_insert_with(first)
     }
 
     /// The civil moment it is.

@@ -8,7 +8,7 @@ use holdpoint_chassis::identity::Role;
 
 use super::cast::Subject;
 use super::stage::{Stage, proto};
-use crate::client::{Person, randomize};
+use crate::client::Person;
 use crate::trial_file;
 
 const SITE: &str = "cq2";
@@ -226,6 +226,7 @@ async fn screen(stage: &Stage, subject: &Subject) -> anyhow::Result<()> {
         date: "2026-01-12".to_owned(),
         version: String::new(),
         documents: vec!["informed-consent-form".to_owned(), "screening-form".to_owned()],
+        corrects: false,
     };
     enrollment.record_consent(request).await.context("consent")?;
     record(stage, subject, AT_SCREENING, "chart").await?;
@@ -341,7 +342,7 @@ async fn randomize_early(stage: &mut Stage) -> anyhow::Result<()> {
     for at in stage.cast.early() {
         let subject = stage.cast.subjects[at].clone();
         assess(stage, &subject, "randomization").await?;
-        let allocated = randomize(&stage.people.coordinator, &stage.trial, &subject.id).await?;
+        let allocated = stage.allocation(&subject.id).ask("").await?;
         stage.cast.subjects[at].arm = allocated.arm;
     }
     let treated = stage.cast.treated().len();
@@ -358,7 +359,7 @@ pub(super) async fn randomize_candidate(
 ) -> anyhow::Result<Result<String, crate::client::NoStart>> {
     let subject = stage.cast.candidate().clone();
     assess(stage, &subject, "randomization").await?;
-    let tried = randomize(&stage.people.coordinator, &stage.trial, &subject.id).await;
+    let tried = stage.allocation(&subject.id).ask("").await;
     Ok(tried.map(|allocated| {
         if let Some(last) = stage.cast.subjects.last_mut() {
             last.arm = allocated.arm.clone();

@@ -44,7 +44,7 @@ pub struct Ask {
     pub placement: Placement,
     /// Absent for a randomization.
     pub infusion: Option<InfusionId>,
-    /// The infusion's number, 1 upward; 0 for a randomization.
+    /// The infusion's number, 1 upward; for a randomization how often the subject was allocated before.
     pub number: u32,
     /// The asker's attempt at this start.
     pub attempt: u32,
@@ -191,7 +191,8 @@ impl Permit {
     }
 
     /// Whether this permit stands in the way of a further one for the same thing. The number counts beside the
-    /// infusion's id, so that an infusion planned anew after a restore is not given twice (H10).
+    /// infusion's id, so that an infusion planned anew after a restore is not given twice (H10). Of allocations it says
+    /// how often the subject was allocated before: somebody may be treated again in a further cohort, once.
     fn bars(&self, asked: &Ask) -> bool {
         if self.is_void() || self.asked.placement.subject != asked.placement.subject {
             return false;
@@ -199,7 +200,7 @@ impl Permit {
         let (mine, theirs) = (self.is_dose_kind(), asked.activity != Activity::Randomization);
         match (mine, theirs) {
             (true, true) => self.asked.infusion == asked.infusion || self.asked.number == asked.number,
-            (false, false) => true,
+            (false, false) => self.asked.number == asked.number,
             _ => false,
         }
     }

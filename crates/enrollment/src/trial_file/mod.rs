@@ -1,16 +1,21 @@
-//! What enrollment asks of a trial file: what is assumed in it, how its list is drawn, what wakes a rule, which rule
-//! ends what. The only place beside `chart.rs` that reads the protocol's own types.
+//! What enrollment asks of a trial file: what is assumed in it, how it gives places, what wakes a rule, which rule
+//! ends what. Beside `chart.rs` and `eligibility` the only place that reads the protocol's own types.
 
-use holdpoint_chassis::error::{Refused, Result};
+mod asked;
+mod places;
+
+use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Role;
 use holdpoint_protocol::Protocol;
-use holdpoint_protocol::ids::{ArmId, EventId, RuleId};
-use holdpoint_protocol::model::{self, AllocationMethod, Criterion, Verb};
+use holdpoint_protocol::ids::{EventId, RuleId};
+use holdpoint_protocol::model::{self, Criterion, Verb};
 
-use crate::domain::randomization::{Design, Share};
 use crate::domain::subject::Axis;
 use crate::domain::trial::{Item, Version};
-use crate::error::{DESIGN, METHOD, TRIAL_FILE, UNKNOWN_CRITERION, UNKNOWN_EVENT, UNKNOWN_RULE};
+use crate::error::{TRIAL_FILE, UNKNOWN_CRITERION, UNKNOWN_EVENT, UNKNOWN_RULE};
+
+pub use asked::{asks_event, asks_fact, drug_event, own_events};
+pub use places::{begin, groups, is_blind};
 
 /// Loads a file; every finding is a field of the refusal.
 pub fn load(text: &str, dictionaries: &std::collections::BTreeMap<String, String>) -> Result<Protocol> {
@@ -31,46 +36,9 @@ pub fn version(protocol: &Protocol) -> Version {
         (Item { block: assumed.block, key }, assumed.value)
     };
     let assumed = protocol.assumed().into_iter().map(item).collect();
-    Version::registered(protocol.version.clone(), protocol.digest.to_string(), assumed)
-}
-
-/// The list that the file asks for. Allocation by cohort or by choice comes with escalation, and is refused here.
-pub fn design(protocol: &Protocol) -> Result<Design> {
-    let allocation = &protocol.allocation;
-    let drawn = match allocation.method {
-        AllocationMethod::PermutedBlocks => Design::new(shares(protocol)?, allocation.blocks.clone()),
-        AllocationMethod::SingleArm => match protocol.arms.iter().next() {
-            Some((arm, _)) => Design::single(arm.clone(), size(protocol, arm)?),
-            None => return Err(no_size().into()),
-        },
-        AllocationMethod::NextCohort => return Err(not_offered("next-cohort").into()),
-        AllocationMethod::InvestigatorChoice => return Err(not_offered("investigator-choice").into()),
-    };
-    Ok(drawn.map_err(|cause| DESIGN.refuse(cause.to_string()))?)
-}
-
-fn not_offered(method: &str) -> Refused {
-    METHOD.refuse(format!(
-        "allocation by {method} is not offered; this release allocates by permuted-blocks and single-arm"
-    ))
-}
-
-fn no_size() -> Refused {
-    DESIGN.refuse("the file gives no size of the arms: without one the list has no end")
-}
-
-fn shares(protocol: &Protocol) -> Result<Vec<Share>> {
-    let share = |(arm, ratio): (&ArmId, &u32)| {
-        Ok(Share { arm: arm.clone(), ratio: *ratio, size: size(protocol, arm)? })
-    };
-    protocol.allocation.ratio.iter().map(share).collect()
-}
-
-fn size(protocol: &Protocol, arm: &ArmId) -> Result<u32> {
-    let stated = protocol.arm(arm).and_then(|arm| arm.size);
-    let only_arm = protocol.arms.len() == 1;
-    let total = protocol.sample_size.as_ref().and_then(|size| size.enroll.total).filter(|_| only_arm);
-    Ok(stated.or(total).ok_or_else(no_size)?)
+    let substantial =
+        protocol.amendment.as_ref().is_some_and(|amendment| amendment.substantial == Some(true));
+    Version::registered(protocol.version.clone(), protocol.digest.to_string(), assumed, substantial)
 }
 
 /// An event that a person may record: of a dictionary, or of the file where nothing derives it.
@@ -105,6 +73,11 @@ const BY_SERVICES: &[&str] = &[
     "last-dose",
     "withdrawal",
 ];
+
+/// Whether the file wants an event signed.
+pub fn is_signed(protocol: &Protocol, event: &EventId) -> bool {
+    protocol.event(event).is_some_and(|event| event.confirm.is_some())
+}
 
 /// An event that the file wants signed, and the role that signs it.
 pub fn confirmed_by<'a>(protocol: &'a Protocol, event: &EventId) -> Result<(&'a model::Event, Vec<Role>)> {

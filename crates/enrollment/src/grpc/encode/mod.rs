@@ -1,21 +1,24 @@
 //! Answers as the contract writes them. Where protobuf begins again.
 
+mod subject;
+
 use holdpoint_api::enrollment::v1 as pb;
 
 use crate::commands::randomize::Allocated;
 use crate::commands::record_milestone::Recorded;
 use crate::commands::register_trial::Registered;
 use crate::commands::tell_safety::Answered;
+use crate::domain::cohorts::Group;
+use crate::domain::flag::Flag;
 use crate::domain::ids::{DelegationId, HoldId, TrialId};
-use crate::domain::list::RandomizationList;
-use crate::domain::milestone::Milestone;
-use crate::domain::notice::Notice;
-use crate::domain::subject::Course;
+use crate::domain::places::Places;
 use crate::domain::trial::{Assumption, Stage, Trial, Version};
-use crate::eligibility::Judgement;
-use crate::events::protocol_ref;
-use crate::queries::get_subject::Found;
+use crate::eligibility::{Criterion, Judgement};
+use crate::events::{moment, protocol_ref};
+use crate::queries;
 use crate::queries::list_subjects::Listed;
+
+pub use subject::view as subject;
 
 /// What was registered.
 pub fn registered(registered: Registered) -> pb::RegisterTrialResponse {
@@ -36,22 +39,28 @@ fn assumption(assumption: &Assumption) -> pb::AssumedItem {
 
 /// A judgement of eligibility.
 pub fn judgement(judgement: Judgement) -> pb::AssessEligibilityResponse {
-    let criteria = judgement.criteria.into_iter().map(|criterion| pb::Criterion {
-        id: criterion.id,
-        truth: criterion.truth,
+    let criteria = judgement.criteria.iter().map(criterion).collect();
+    pb::AssessEligibilityResponse { eligible: judgement.eligible, criteria }
+}
+
+/// A criterion, judged.
+pub fn criterion(criterion: &Criterion) -> pb::Criterion {
+    pb::Criterion {
+        id: criterion.id.clone(),
+        truth: criterion.truth.clone(),
         satisfied: criterion.satisfied,
-        facts: criterion.facts,
-        missing: criterion.missing,
-        reason: criterion.reason,
-    });
-    pb::AssessEligibilityResponse { eligible: judgement.eligible, criteria: criteria.collect() }
+        facts: criterion.facts.clone(),
+        missing: criterion.missing.clone(),
+        reason: criterion.reason.clone(),
+    }
 }
 
 /// A shown allocation.
 pub fn allocated(allocated: Allocated) -> pb::RandomizeResponse {
     pb::RandomizeResponse {
         permit: allocated.permit.to_string(),
-        arm: allocated.arm.to_string(),
+        arm_sealed: allocated.arm.is_none(),
+        arm: allocated.arm.map(|arm| arm.to_string()).unwrap_or_default(),
         cohort: allocated.cohort.map(|cohort| cohort.to_string()).unwrap_or_default(),
         life_ms: allocated.life_ms,
         attempt: allocated.attempt,
@@ -105,44 +114,37 @@ fn version(trial: &TrialId, version: &Version) -> pb::ProtocolVersion {
     }
 }
 
-/// A subject with its milestones. The arm from the moment it was shown, never before.
-pub fn subject(found: &Found) -> pb::Subject {
-    let Found { subject, milestones, not_yet_held } = found;
-    let shown = subject.shown();
-    pb::Subject {
-        trial: subject.trial.to_string(),
-        subject: subject.id.to_string(),
-        site: subject.site.to_string(),
-        state: subject.state().to_owned(),
-        arm: shown.map(|shown| shown.arm.to_string()).unwrap_or_default(),
-        cohort: shown.and_then(|shown| shown.cohort.as_ref()).map(ToString::to_string).unwrap_or_default(),
-        on_treatment: subject.treatment == Course::Going,
-        on_study: subject.study == Course::Going,
-        protocol_version: subject.version().to_owned(),
-        milestones: milestones.iter().map(|each| milestone(each, not_yet_held)).collect(),
-        not_yet_held: !not_yet_held.is_empty(),
-    }
+/// How much of the places is used; never which arm comes next.
+pub fn places(places: &Places) -> pb::RandomizationList {
+    let (seed_sha256, algorithm, cohorts) = match places {
+        Places::List(list) => (list.seed_sha256(), list.algorithm.clone(), vec![]),
+        Places::Cohorts(cohorts) => {
+            let group = |group: &Group| pb::CohortPlaces {
+                cohort: group.cohort.to_string(),
+                size: group.most.unwrap_or_default(),
+                used: cohorts.used(&group.cohort),
+                opened: group.opened.is_some(),
+            };
+            (String::new(), "next-cohort".to_owned(), cohorts.groups().iter().map(group).collect())
+        }
+        Places::Choices(_) => (String::new(), "investigator-choice".to_owned(), vec![]),
+    };
+    let (size, used) = (places.size().unwrap_or_default(), places.used());
+    pb::RandomizationList { size, used, seed_sha256, algorithm, cohorts }
 }
 
-fn milestone(milestone: &Milestone, not_yet_held: &[Notice]) -> pb::Milestone {
-    let told_of = |notice: &Notice| notice.is_of(&milestone.id);
-    pb::Milestone {
-        milestone: milestone.id.to_string(),
-        event: milestone.event.to_string(),
-        date: milestone.date.to_string(),
-        withdrawn: !milestone.stands(),
-        not_yet_held: not_yet_held.iter().any(told_of),
-    }
-}
-
-/// How much of the list is used; never which arm comes next.
-pub fn list(list: &RandomizationList) -> pb::RandomizationList {
-    pb::RandomizationList {
-        size: list.size(),
-        used: list.used(),
-        seed_sha256: list.seed_sha256(),
-        algorithm: list.algorithm.clone(),
-    }
+/// A page of flags.
+pub fn flags(listed: &queries::list_flags::Listed) -> pb::ListFlagsResponse {
+    let flag = |flag: &Flag| pb::Flag {
+        flag: flag.id(),
+        kind: flag.about.kind().to_owned(),
+        subject: flag.subject.to_string(),
+        text: flag.about.text(&flag.subject),
+        raised_at: Some(moment(flag.raised_at)),
+        cleared_at: flag.cleared_at.map(moment),
+    };
+    let flags = listed.flags.iter().map(flag).collect();
+    pb::ListFlagsResponse { flags, next: listed.next.map(|next| next.to_string()).unwrap_or_default() }
 }
 
 /// A delegation's id.
@@ -163,6 +165,6 @@ pub fn activated(trial: &str, version: &Version) -> pb::ActivateProtocolResponse
 
 /// A page of subjects.
 pub fn subjects(found: &Listed) -> pb::ListSubjectsResponse {
-    let subjects = found.subjects.iter().map(subject).collect();
+    let subjects = found.subjects.iter().map(subject::view).collect();
     pb::ListSubjectsResponse { subjects, next: found.next.map(|next| next.to_string()).unwrap_or_default() }
 }
