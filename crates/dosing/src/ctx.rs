@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::DosingSettings;
+use crate::domain::moment::cut;
 use crate::gate::Gate;
 use crate::protocols::Protocols;
 
@@ -63,9 +64,9 @@ impl<T> Done<T> {
 }
 
 impl Ctx {
-    /// Civil time.
+    /// Civil time, as fine as it is stored.
     pub fn now(&self) -> Timestamp {
-        self.civil.now()
+        cut(self.civil.now())
     }
 
     /// Who acts, in a call.

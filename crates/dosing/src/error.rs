@@ -192,6 +192,71 @@ pub const PLAN: ErrorEntry = info(
     "read the subject's infusions",
 );
 
+/// What the first dose counts from has not happened.
+pub const NOT_DATED: ErrorEntry = info(
+    "DOS-0061",
+    Reason::FailedPrecondition,
+    "what the file counts the first dose from has not happened, or is not known here",
+    "record in enrollment what it counts from: the allocation, the consent, the event of the file",
+);
+
+/// The file knows no such treatment of this subject.
+pub const NO_TREATMENT: ErrorEntry = info(
+    "DOS-0070",
+    Reason::FailedPrecondition,
+    "the subject's protocol version knows no such treatment for this subject",
+    "use a name of the trial file that the subject's arm gives",
+);
+/// On record already.
+pub const RECORDED_BEFORE: ErrorEntry = info(
+    "DOS-0071",
+    Reason::FailedPrecondition,
+    "the same stands on record already",
+    "read the subject's treatments; correct the record that stands",
+);
+/// The record was corrected or withdrawn.
+pub const RECORD_REPLACED: ErrorEntry = info(
+    "DOS-0072",
+    Reason::FailedPrecondition,
+    "the record was corrected or withdrawn before",
+    "correct the record that took its place",
+);
+/// Not the file's unit.
+pub const DOSE_UNIT: ErrorEntry = info(
+    "DOS-0073",
+    Reason::InvalidArgument,
+    "the unit is not the file's",
+    "write the dose in the file's unit, to the letter",
+);
+/// Outside the file's range, and nobody says why.
+pub const OUTSIDE_RANGE: ErrorEntry = info(
+    "DOS-0074",
+    Reason::InvalidArgument,
+    "the dose lies outside the file's range and nobody says why",
+    "correct the dose, or say why in `deviation`",
+);
+/// The drug does not stand so.
+pub const DRUG_STANDING: ErrorEntry = info(
+    "DOS-0080",
+    Reason::FailedPrecondition,
+    "the drug does not stand so that this change could be made",
+    "read the subject's treatments and set what follows from there",
+);
+/// No such level.
+pub const DRUG_LEVEL: ErrorEntry = info(
+    "DOS-0081",
+    Reason::InvalidArgument,
+    "the file's ladder has no such level, or does not start there",
+    "set a level that is allowed",
+);
+/// No line of the ladder proposes it.
+pub const STEP_NOT_PROPOSED: ErrorEntry = info(
+    "DOS-0082",
+    Reason::FailedPrecondition,
+    "no line of the file's ladder proposes this step up or this resumption",
+    "leave the level, or step down; see AdviseDrugLevel",
+);
+
 /// Every refusal of dosing.
 pub const ERRORS: &[ErrorEntry] = &[
     INVALID,
@@ -221,6 +286,15 @@ pub const ERRORS: &[ErrorEntry] = &[
     OUTSIDE_TOLERANCE,
     DEVIATION_MISSING,
     PLAN,
+    NOT_DATED,
+    NO_TREATMENT,
+    RECORDED_BEFORE,
+    RECORD_REPLACED,
+    DOSE_UNIT,
+    OUTSIDE_RANGE,
+    DRUG_STANDING,
+    DRUG_LEVEL,
+    STEP_NOT_PROPOSED,
 ];
 
 impl From<Refusal> for Refused {
@@ -262,19 +336,29 @@ fn entry(refusal: &Refusal) -> ErrorEntry {
         R::OtherSubject | R::OtherLot { .. } | R::NoSecondChecker => BEDSIDE,
         R::BeyondTheLast { .. } | R::EarlierWaits { .. } => NO_DOSE_LEFT,
         R::TooClose { .. } | R::TooEarly { .. } | R::TooLate { .. } => SPACING,
+        R::NotDated { .. } => NOT_DATED,
         R::OffTreatment { .. } | R::NotAllocated { .. } => OFF_TREATMENT,
         R::NoWeight | R::NoBaseline | R::WeightStale { .. } => WEIGHT,
         R::WeightUnconfirmed { .. } | R::WeighedSince { .. } => WEIGHT,
         R::WeightUnit { .. } | R::WeightImplausible { .. } => WEIGHT_INVALID,
         R::SamePerson => SAME_PERSON,
         R::LotNotReleased { .. } | R::LotQuarantined { .. } | R::LotExpired { .. } => LOT,
-        R::LotOfOther { .. } | R::LotOfOtherProduct { .. } => LOT,
+        R::LotOfOther { .. } | R::LotOfOtherProduct { .. } | R::LotUnit { .. } => LOT,
         R::LotTooSmall { .. } => LOT_TOO_SMALL,
         R::LotNotAccepted { .. } => LOT_NOT_ACCEPTED,
         R::OutsideTolerance { .. } => OUTSIDE_TOLERANCE,
         R::DeviationMissing { .. } => DEVIATION_MISSING,
         R::MoreThanPrepared { .. } => INVALID,
         R::TimeOutside { .. } => TIME_OUTSIDE,
+        R::DayOutside { .. } => TIME_OUTSIDE,
+        R::NoTreatment { .. } => NO_TREATMENT,
+        R::RecordedBefore { .. } => RECORDED_BEFORE,
+        R::RecordReplaced { .. } => RECORD_REPLACED,
+        R::DoseUnit { .. } => DOSE_UNIT,
+        R::OutsideRange { .. } => OUTSIDE_RANGE,
+        R::DrugStanding { .. } | R::DrugStep { .. } => DRUG_STANDING,
+        R::DrugLevel { .. } => DRUG_LEVEL,
+        R::StepNotProposed { .. } => STEP_NOT_PROPOSED,
         R::NothingToPlan | R::AlreadyPlanned | R::NoPlan { .. } => PLAN,
     }
 }
@@ -305,6 +389,16 @@ fn violation(refusal: &Refusal) -> Option<FieldViolation> {
         R::DeviationMissing { .. } => field("deviation", None, "the reason in words".to_owned()),
         R::MoreThanPrepared { given, prepared } => {
             field("cells", Some(given.to_string()), format!("0 to {prepared}"))
+        }
+        R::DayOutside { field: name, found, from, to } => {
+            field(name, Some(found.to_string()), format!("{from} to {to}"))
+        }
+        R::NoTreatment { field: name, found, allowed } => field(name, Some(found.clone()), allowed.clone()),
+        R::RecordReplaced { record, by } => field("replaces", Some(record.to_string()), by.to_string()),
+        R::DoseUnit { found, allowed } => field("unit", Some(found.clone()), allowed.clone()),
+        R::OutsideRange { dose, allowed } => field("dose", Some(dose.to_string()), allowed.clone()),
+        R::DrugLevel { found, lowest, highest } => {
+            field("level", Some(found.to_string()), format!("{lowest} to {highest}"))
         }
         R::TimeOutside { field: name, found, from, to } => {
             field(name, Some(found.to_string()), format!("{from} to {to}"))

@@ -8,10 +8,13 @@ use jiff::Timestamp;
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::domain::ids::{PermitId, TrialId};
-use crate::domain::infusion::{Claim, Ending, Infusion};
+use crate::domain::concomitant::Concomitant;
+use crate::domain::drug::{Drug, Made};
+use crate::domain::ids::{InfusionId, LotId, PermitId, RecordId, TrialId};
+use crate::domain::infusion::{Claim, Ending, Infusion, Recount};
 use crate::domain::lot::Lot;
-use crate::domain::plan::Key;
+use crate::domain::plan::{Key, Timing};
+use crate::domain::transfusion::Transfusion;
 use crate::domain::treatment::Treatment;
 use crate::domain::weight::Weight;
 
@@ -49,7 +52,7 @@ pub fn planned(treatment: &Treatment) -> Entry {
         regimen: key.regimen.to_string(),
         due: Some(time(window.due)),
         earliest: Some(time(window.earliest)),
-        latest: Some(time(window.latest)),
+        latest: window.latest.map(time),
     };
     event(&key.trial, "holdpoint.dosing.v1.InfusionPlanned", &message)
 }
@@ -64,7 +67,7 @@ pub fn replanned(treatment: &Treatment, why: &str) -> Entry {
         number: key.number,
         due: Some(time(window.due)),
         earliest: Some(time(window.earliest)),
-        latest: Some(time(window.latest)),
+        latest: window.latest.map(time),
         why: why.to_owned(),
     };
     event(&key.trial, "holdpoint.dosing.v1.InfusionReplanned", &message)
@@ -171,6 +174,7 @@ pub fn started(infusion: &Infusion, claim: &Claim, at: Timestamp) -> Entry {
         permit: claim.permit.to_string(),
         at: Some(time(at)),
         lot: infusion.order.lot.to_string(),
+        timing: infusion.timing.map(Timing::as_str).unwrap_or_default().to_owned(),
     };
     critical(&key.trial, "holdpoint.dosing.v1.InfusionStarted", &message)
 }
@@ -205,13 +209,15 @@ pub fn completed(key: &Key, claim: &Claim, ending: &Ending) -> Entry {
 }
 
 /// Its start was at another time than was written.
-pub fn time_corrected(key: &Key, claim: &Claim, at: Timestamp) -> Entry {
+pub fn time_corrected(infusion: &Infusion, claim: &Claim, at: Timestamp) -> Entry {
+    let key = &infusion.key;
     let message = pb::InfusionTimeCorrected {
         trial: key.trial.to_string(),
         subject: key.subject.to_string(),
         infusion: key.id.to_string(),
         permit: claim.permit.to_string(),
         at: Some(time(at)),
+        timing: infusion.timing.map(Timing::as_str).unwrap_or_default().to_owned(),
     };
     critical(&key.trial, "holdpoint.dosing.v1.InfusionTimeCorrected", &message)
 }
@@ -236,6 +242,29 @@ pub fn lot_quarantined(lot: &Lot, why: &str) -> Entry {
     Entry::event(Chain::Service, "holdpoint.dosing.v1.LotQuarantined", message.encode_to_vec())
 }
 
+/// What is known of a lot changed, and with it what these doses are.
+pub fn lot_corrected(lot: &Lot, deviations: &[InfusionId]) -> Entry {
+    let deviations: Vec<_> = deviations.iter().map(InfusionId::as_str).collect();
+    let what = json!({ "lot": lot.id.as_str(), "cells": lot.cells.to_string(), "facts": lot.facts, "deviations": deviations });
+    Entry::audit(Chain::Service, "holdpoint.dosing.v1.LotCorrected", what)
+}
+
+/// The lot of a dose that was given was corrected.
+pub fn dose_recounted(key: &Key, lot: &LotId, recount: &Recount) -> Entry {
+    let message = pb::DoseRecounted {
+        trial: key.trial.to_string(),
+        subject: key.subject.to_string(),
+        infusion: key.id.to_string(),
+        number: key.number,
+        lot: lot.to_string(),
+        cells: recount.cells.map(|cells| cells.to_string()).unwrap_or_default(),
+        outside_tolerance: recount.outside,
+        lot_not_accepted: recount.not_accepted.is_some(),
+        why: recount.in_words(),
+    };
+    event(&key.trial, "holdpoint.dosing.v1.DoseRecounted", &message)
+}
+
 /// A weight was taken.
 pub fn weight_recorded(weight: &Weight) -> Entry {
     let message = pb::WeightRecorded {
@@ -245,6 +274,65 @@ pub fn weight_recorded(weight: &Weight) -> Entry {
         measured_at: Some(time(weight.measured_at)),
     };
     event(&weight.trial, "holdpoint.dosing.v1.WeightRecorded", &message)
+}
+
+/// Blood was transfused. A record that withdraws another says what it withdrew.
+pub fn transfusion_given(
+    given: &Transfusion,
+    id: &RecordId,
+    ends: Option<&RecordId>,
+    withdrawn: bool,
+) -> Entry {
+    let record = &given.record;
+    let message = pb::TransfusionGiven {
+        trial: record.trial.to_string(),
+        subject: record.subject.to_string(),
+        transfusion: id.to_string(),
+        event: given.event.clone(),
+        at: Some(time(given.at)),
+        units: given.units.to_string(),
+        replaces: ends.map(ToString::to_string).unwrap_or_default(),
+        withdrawn,
+    };
+    event(&record.trial, "holdpoint.dosing.v1.TransfusionGiven", &message)
+}
+
+/// A drug of the background treatment was given. A record that withdraws another says what it withdrew.
+pub fn concomitant_given(
+    given: &Concomitant,
+    id: &RecordId,
+    ends: Option<&RecordId>,
+    withdrawn: bool,
+) -> Entry {
+    let record = &given.record;
+    let message = pb::ConcomitantGiven {
+        trial: record.trial.to_string(),
+        subject: record.subject.to_string(),
+        record: id.to_string(),
+        regimen: given.regimen.to_string(),
+        dose: given.dose.to_string(),
+        unit: given.unit.clone(),
+        from: given.from.to_string(),
+        until: given.until.map(|until| until.to_string()).unwrap_or_default(),
+        replaces: ends.map(ToString::to_string).unwrap_or_default(),
+        withdrawn,
+        deviation: given.deviation.clone().unwrap_or_default(),
+    };
+    event(&record.trial, "holdpoint.dosing.v1.ConcomitantGiven", &message)
+}
+
+/// A person set a drug.
+pub fn drug_level_set(drug: &Drug, made: &Made) -> Entry {
+    let message = pb::DrugLevelSet {
+        trial: drug.trial.to_string(),
+        subject: drug.subject.to_string(),
+        regimen: drug.regimen.to_string(),
+        level: made.change.level().unwrap_or_default(),
+        change: made.change.as_str().to_owned(),
+        date: made.date.to_string(),
+    };
+    event(&drug.trial, "holdpoint.dosing.v1.DrugLevelSet", &message)
+        .private(json!({ "reason": made.reason, "advice": made.advice }))
 }
 
 /// Dosing's suspension check of one hold.

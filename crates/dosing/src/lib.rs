@@ -1,7 +1,8 @@
-//! Dosing owns product lots, bedside weights, treatment plans and infusions, and is the last gate before cells flow.
+//! Dosing owns product lots, bedside weights, treatment plans and infusions, is the last gate before cells flow, and keeps
+//! what is given beside them.
 //!
-//! It takes the commands of `holdpoint.dosing.v1`, asks safety for a permit before each start, and follows enrollment
-//! (files, sites, people, subjects) and safety (holds). It tells what was planned, permitted, started and given.
+//! It takes the commands of `holdpoint.dosing.v1`, asks safety for a permit before each start, and follows enrollment (files,
+//! sites, people, subjects), safety (holds), labs (counts for a ladder) and followup (weights). It tells what was given.
 //! Invariants, as absences: no start without a permit claimed by the same handler; no `Go` kept or said twice; no claim
 //! voided by a restart, and none that was heard voided but by a person; no dose beyond the file's number.
 
@@ -33,3 +34,7 @@ pub const NAME: &str = "dosing";
 pub const SAFETY: &str = "safety";
 /// The service whose subjects are treated.
 pub const ENROLLMENT: &str = "enrollment";
+/// The service whose counts the ladder of a drug is asked of.
+pub const LABS: &str = "labs";
+/// The service whose examinations bring a weight.
+pub const FOLLOWUP: &str = "followup";

@@ -1,6 +1,6 @@
 //! Trial files as dosing knows them: stored as enrollment sent them, parsed once, found by their digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdpoint_chassis::error::{Error, Result};
@@ -11,10 +11,15 @@ use crate::domain::subject::Subject;
 use crate::error::NO_PROTOCOL;
 use crate::store::{ProtocolVersion, within};
 
+/// Facts by their names in the dictionaries.
+pub type FactNames = Arc<BTreeSet<String>>;
+
 /// Parsed versions by digest. Clones share them.
 #[derive(Clone, Default)]
 pub struct Protocols {
     parsed: Arc<Mutex<BTreeMap<String, Arc<Protocol>>>>,
+    /// Of each trial, with so many versions known: the facts that the ladders of its drugs ask for.
+    ladder_facts: Arc<Mutex<BTreeMap<(String, u64), FactNames>>>,
 }
 
 impl Protocols {
@@ -30,6 +35,28 @@ impl Protocols {
             NO_PROTOCOL.refuse(format!("version {digest} of trial {} is not known here", subject.trial))
         })?;
         self.parse(&stored)
+    }
+
+    /// The facts that the ladders of a trial's drugs ask for, in any of its versions; none while no version is known.
+    pub async fn ladder_facts(&self, tx: &Tx, trial: &str) -> Result<Option<FactNames>> {
+        let versions = tx.count::<ProtocolVersion>(&[("trial", trial)]).await?;
+        if versions == 0 {
+            return Ok(None);
+        }
+        let key = (trial.to_owned(), versions);
+        if let Some(known) = self.ladder_facts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Some(known.clone()));
+        }
+        let mut facts = BTreeSet::new();
+        for version in tx.find::<ProtocolVersion>(&[("trial", trial)]).await? {
+            let protocol = self.parse(&version)?;
+            let ladders = protocol.regimens.values().filter_map(|regimen| regimen.ladder.as_ref());
+            let atoms = ladders.flat_map(|ladder| &ladder.lines).flat_map(|line| line.when.atoms());
+            facts.extend(atoms.map(|atom| atom.fact.id.to_string()));
+        }
+        let facts = Arc::new(facts);
+        self.ladder_facts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, facts.clone());
+        Ok(Some(facts))
     }
 
     /// The version in force: the one activated last.

@@ -18,7 +18,7 @@ use crate::grpc::DosingService;
 use crate::protocols::Protocols;
 use crate::reactions::Reactions;
 use crate::reconcilers::{unclaimed, unconfirmed};
-use crate::{ENROLLMENT, NAME, SAFETY};
+use crate::{ENROLLMENT, FOLLOWUP, LABS, NAME, SAFETY};
 
 /// Dosing, put together and not yet running.
 pub struct Service {
@@ -28,6 +28,8 @@ pub struct Service {
     pub safety: Follower,
     /// Reads enrollment's journal.
     pub enrollment: Follower,
+    /// Reads the journals of labs and followup, of those that the process knows: a start depends on neither.
+    pub others: Vec<Follower>,
     /// Publishes dosing's own.
     pub relay: Relay,
     watch: Arc<dyn Watch>,
@@ -64,8 +66,10 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         }))
     };
     let (safety, enrollment) = (follow(SAFETY)?, follow(ENROLLMENT)?);
+    let known = [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.names().any(|peer| peer == *name));
+    let others = known.map(follow).collect::<anyhow::Result<Vec<_>>>()?;
     let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
-    Ok(Service { ctx, safety, enrollment, relay, watch, shutdown: deps.shutdown })
+    Ok(Service { ctx, safety, enrollment, others, relay, watch, shutdown: deps.shutdown })
 }
 
 impl Service {
@@ -79,7 +83,7 @@ impl Service {
     /// The service with its tasks, each running until the shutdown.
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
-        let Self { ctx, safety, enrollment, relay, shutdown, .. } = self;
+        let Self { ctx, safety, enrollment, others, relay, shutdown, .. } = self;
         let look = ctx.settings.look_every();
         let mut tasks: Vec<Task> = vec![];
         let stop = shutdown.clone();
@@ -91,7 +95,13 @@ impl Service {
             }
             .boxed(),
         ));
-        for (name, follower) in [("follow safety", safety.clone()), ("follow enrollment", enrollment)] {
+        for follower in [safety.clone(), enrollment].into_iter().chain(others) {
+            let name = match follower.source() {
+                SAFETY => "follow safety",
+                ENROLLMENT => "follow enrollment",
+                LABS => "follow labs",
+                _ => "follow followup",
+            };
             let stop = shutdown.clone();
             tasks.push((
                 name,

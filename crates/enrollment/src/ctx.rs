@@ -58,6 +58,12 @@ impl Protocols {
 }
 
 impl Ctx {
+    /// Whether a service is part of this deployment and its journal is followed. What a service that is not there would
+    /// tell is asked of nobody.
+    pub fn hears(&self, service: &str) -> bool {
+        self.hears.contains(service)
+    }
+
     /// Writes down each disagreement of journals. Allocations lean on safety.
     pub fn rollbacks(&self) -> Rollbacks {
         Rollbacks::new(self.store.clone(), self.civil.clone(), &[SAFETY])
@@ -69,12 +75,6 @@ impl Ctx {
             Some(rollback) => Err(gate::unsure(&rollback.to_string())),
             None => Ok(()),
         }
-    }
-
-    /// Whether a service is part of this deployment and its journal is followed. What a service that is not there would
-    /// tell is asked of nobody.
-    pub fn hears(&self, service: &str) -> bool {
-        self.hears.contains(service)
     }
 
     /// The protocol of one version, parsed.

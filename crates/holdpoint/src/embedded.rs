@@ -90,7 +90,7 @@ impl Embedded {
 async fn listen(host: &str, ports: Option<u16>) -> anyhow::Result<(Vec<TcpListener>, Addresses)> {
     let mut listeners = Vec::new();
     let mut addresses = Addresses::new();
-    for (place, room) in (0_u16..).zip(&ROOMS) {
+    for (place, room) in (0_u16..).zip(ROOMS) {
         let port = ports.map_or(0, |first| first.saturating_add(place));
         let listener = TcpListener::bind((host, port)).await;
         let listener =

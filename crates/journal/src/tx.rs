@@ -66,6 +66,16 @@ impl Tx {
         store::get(&self.txn, id).await
     }
 
+    /// The aggregates of these ids, by id, in one round trip. What is not there is left out.
+    pub async fn get_all<A: Aggregate>(&self, ids: &[String]) -> Result<BTreeMap<String, Stored<A>>> {
+        store::get_all(&self.txn, ids).await
+    }
+
+    /// The aggregates whose key column has one of these values, in the order they were first stored.
+    pub async fn find_among<A: Aggregate>(&self, key: &str, values: &[String]) -> Result<Vec<Stored<A>>> {
+        store::find_among(&self.txn, key, values).await
+    }
+
     /// The aggregates whose key columns have these values, in the order they were first stored.
     pub async fn find<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<Stored<A>>> {
         store::find(&self.txn, keys).await
@@ -99,6 +109,17 @@ impl Tx {
     /// Changes something as it was read. Somebody else's change in between is a race ([`RACE`](crate::RACE), ABORTED).
     pub async fn update<A: Aggregate>(&mut self, read: &Stored<A>, value: A) -> Result<Stored<A>> {
         store::update(&self.txn, read, value).await
+    }
+
+    /// Stores many for the first time, in one round trip. A taken id or unique key refuses all of them (`JRN-0004`).
+    /// What the journal says of them is appended by the caller, once for all.
+    pub async fn insert_all<A: Aggregate>(&mut self, values: &[A]) -> Result<()> {
+        store::insert_all(&self.txn, values).await
+    }
+
+    /// Changes many as they were read, in one round trip. Somebody else's change of one of them is a race for all.
+    pub async fn update_all<A: Aggregate>(&mut self, changes: &[(Stored<A>, A)]) -> Result<()> {
+        store::update_all(&self.txn, changes).await
     }
 
     /// Stores something for the first time together with what the journal says of it.

@@ -53,17 +53,24 @@ impl Section for PermitSettings {
 pub struct AlertSettings {
     /// Seconds of civil time after which an alert that nobody acknowledged is repeated; 0 never repeats.
     pub repeat_after_s: u64,
-    /// Alerts that a subscriber may be behind before its stream is closed.
+    /// Alerts that wait for a subscriber that is slow.
     pub subscriber_queue: usize,
+    /// Milliseconds after which a subscriber that takes nothing is let go; 1 to 600,000.
+    pub subscriber_patience_ms: u64,
 }
 
 impl Default for AlertSettings {
     fn default() -> Self {
-        Self { repeat_after_s: 300, subscriber_queue: 1_000 }
+        Self { repeat_after_s: 300, subscriber_queue: 1_000, subscriber_patience_ms: 30_000 }
     }
 }
 
 impl AlertSettings {
+    /// How long a subscriber may take nothing.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.subscriber_patience_ms)
+    }
+
     /// The interval of repetitions.
     pub fn repeat_every(&self) -> Duration {
         Duration::from_secs(self.repeat_after_s)
@@ -74,10 +81,15 @@ impl Section for AlertSettings {
     const NAME: &'static str = "alerts";
 
     fn check(&self, _: Mode) -> Vec<(&'static str, String)> {
-        if (1..=100_000).contains(&self.subscriber_queue) {
-            return vec![];
+        let mut wrong = vec![];
+        if !(1..=100_000).contains(&self.subscriber_queue) {
+            let words = format!("found {}; allowed is 1 to 100000", self.subscriber_queue);
+            wrong.push(("subscriber_queue", words));
         }
-        let words = format!("found {}; allowed is 1 to 100000", self.subscriber_queue);
-        vec![("subscriber_queue", words)]
+        if !(1..=600_000).contains(&self.subscriber_patience_ms) {
+            let words = format!("found {}; allowed is 1 to 600000", self.subscriber_patience_ms);
+            wrong.push(("subscriber_patience_ms", words));
+        }
+        wrong
     }
 }

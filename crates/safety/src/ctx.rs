@@ -1,5 +1,6 @@
 //! What every command, reaction and reconciler of safety works with.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdpoint_chassis::clock::Civil;
@@ -17,6 +18,7 @@ use crate::domain::permit::Terms;
 use crate::instance::Instance;
 use crate::rules::Protocols;
 use crate::store::DelegationRow;
+use crate::turns::Turns;
 
 /// Safety's surroundings. Clones share them.
 #[derive(Clone)]
@@ -33,6 +35,10 @@ pub struct Ctx {
     pub alerts: AlertSettings,
     /// What this instance knows.
     pub instance: Arc<Instance>,
+    /// The services that safety follows: each of them checks every hold.
+    pub followed: Arc<BTreeSet<Peer>>,
+    /// The reports of a trial, one behind the other.
+    pub turns: Arc<Turns>,
     /// The trial files, parsed.
     pub protocols: Arc<Protocols>,
 }

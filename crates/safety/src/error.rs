@@ -95,6 +95,21 @@ refusals! {
         "the token of the stream has run out", "subscribe again with a fresh token, after the last alert that was received";
     /// A reason is missing.
     NO_REASON = "SAF-0028", InvalidArgument, Info, "the reason is missing", "say in a sentence why";
+    /// A cohort that is not open, or full.
+    COHORT_NOT_OPEN = "SAF-0029", FailedPrecondition, Info,
+        "the cohort is not open, or is full", "wait for what is missing; a next cohort opens by the decisions that the trial file asks";
+    /// Inside the stagger gap.
+    TOO_NEAR = "SAF-0030", FailedPrecondition, Info,
+        "another subject's first dose is too near", "ask again at the time that is named, or later";
+    /// A cohort that a decision cannot open.
+    NOT_OPENED = "SAF-0031", FailedPrecondition, Info,
+        "the cohort cannot be opened by this decision", "see what the trial file's escalation asks of the cohort before it";
+    /// No such candidate.
+    NO_CANDIDATE = "SAF-0032", NotFound, Info,
+        "the trial has no such laboratory finding", "list the trial's candidates and name one of them";
+    /// Judged before.
+    CANDIDATE_JUDGED = "SAF-0033", FailedPrecondition, Info,
+        "the laboratory finding was judged before, or withdrawn", "look at what became of it; update the adverse event where more is known";
 }
 
 /// What people write where a list of ids is told.

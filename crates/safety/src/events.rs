@@ -12,8 +12,10 @@ use prost_types::Timestamp as ProtoTimestamp;
 use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::alert::Alert;
 use crate::domain::board::Decision;
+use crate::domain::candidate::{Candidate, CandidateState};
 use crate::domain::fact::{FactValue, Since};
 use crate::domain::hold::{Cause, Effectiveness, Hold, HoldKind, InFlight};
+use crate::domain::ids::CohortId;
 use crate::domain::obligation::Obligation;
 use crate::domain::release::Release;
 use crate::domain::scope::{Activity, Scope};
@@ -237,6 +239,7 @@ pub fn alert_message(alert: &Alert) -> pb::AlertRaised {
         trial: alert.trial.to_string(),
         alert: alert.id.to_string(),
         number: alert.number,
+        previous: alert.previous,
         severity: alert.severity.word().to_owned(),
         kind: alert.kind.clone(),
         text: alert.text.clone(),
@@ -289,8 +292,39 @@ pub fn board_decided(decision: &Decision) -> Entry {
         decision: decision.id.to_string(),
         text: decision.text.clone(),
         at: Some(timestamp(decision.at)),
+        opens_cohort: decision.opens.as_ref().map(|opens| opens.cohort.to_string()).unwrap_or_default(),
+        speaking_for: decision.opens.as_ref().map(|opens| opens.party.clone()).unwrap_or_default(),
     };
-    event(&decision.trial, "holdpoint.safety.v1.BoardDecided", &message)
+    let private = serde_json::json!({ "opens": decision.opens, "holds": decision.holds });
+    event(&decision.trial, "holdpoint.safety.v1.BoardDecided", &message).private(private)
+}
+
+/// The last decision that a cohort waited for was recorded. No reader may pass it over.
+pub fn cohort_opened(decision: &Decision, cohort: &CohortId) -> Entry {
+    let message = pb::CohortOpened {
+        trial: decision.trial.to_string(),
+        cohort: cohort.to_string(),
+        decision: decision.id.to_string(),
+        at: Some(timestamp(decision.at)),
+    };
+    event(&decision.trial, "holdpoint.safety.v1.CohortOpened", &message).critical()
+}
+
+/// A person judged a laboratory finding.
+pub fn candidate_triaged(candidate: &Candidate) -> Entry {
+    let adverse_event = match &candidate.state {
+        CandidateState::Raised { adverse_event, .. } => adverse_event.to_string(),
+        _ => String::new(),
+    };
+    let message = pb::CandidateTriaged {
+        trial: candidate.trial.to_string(),
+        subject: candidate.subject.to_string(),
+        candidate: candidate.id.to_string(),
+        how: candidate.word().to_owned(),
+        adverse_event,
+    };
+    event(&candidate.trial, "holdpoint.safety.v1.CandidateTriaged", &message)
+        .private(serde_json::json!({ "state": candidate.state }))
 }
 
 /// A rule's own verb on a subject.

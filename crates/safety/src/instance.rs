@@ -37,7 +37,7 @@ impl Instance {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The services whose heads are awaited after a restart.
+    /// The services whose journals permits rest on, and whose heads are awaited after a restart.
     pub fn known(&self) -> &BTreeSet<Peer> {
         &self.known
     }

@@ -1,8 +1,9 @@
 //! Safety owns adverse events, rules, holds, permits, alerts, reporting obligations and board decisions.
 //!
 //! It takes the commands of `holdpoint.safety.v1`, gives dosing and enrollment their permits, and follows their
-//! journals (what became of each permit; protocols, people, subjects and milestones). It tells which holds were placed,
-//! became effective and were released. Invariants, as absences: no permit that a standing hold covers in either side's
+//! journals (what became of each permit; protocols, people, subjects and milestones), labs' (findings that may be adverse
+//! events) and followup's; each of the four tells its suspension check of every hold. It tells which holds were placed,
+//! became effective and were released, and which cohort opened. Invariants, as absences: no permit that a standing hold covers in either side's
 //! view; no permit from memory, none repeated; no hold effective while a `Go` may be on its way; no release of two
 //! holds at once, and none of a permanent one; no report answered before its holds are committed.
 
@@ -19,6 +20,7 @@ pub mod reactions;
 pub mod reconcilers;
 pub mod rules;
 pub mod store;
+pub mod turns;
 pub mod vigil;
 
 mod error;
@@ -34,3 +36,7 @@ pub const NAME: &str = "safety";
 pub const ENROLLMENT: &str = "enrollment";
 /// The service that asks for doses.
 pub const DOSING: &str = "dosing";
+/// The service that proposes adverse events from results.
+pub const LABS: &str = "labs";
+/// The service that keeps the calendar of visits.
+pub const FOLLOWUP: &str = "followup";

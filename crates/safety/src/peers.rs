@@ -63,8 +63,8 @@ impl Followers {
                 follower.catch_up(each, None).await.map_err(|error| told(peer, error))?;
             }
         }
-        self.none_parked(ctx, chain).await?;
-        self.none_parked(ctx, &Chain::Service).await
+        self.parked_of(ctx, self.by_peer.keys(), chain).await?;
+        self.parked_of(ctx, self.by_peer.keys(), &Chain::Service).await
     }
 
     /// Compares heads with every peer and applies what each has.
@@ -75,9 +75,20 @@ impl Followers {
         Ok(())
     }
 
-    /// A row that permits depend on and that could not be applied refuses them.
+    /// A row that permits depend on and that could not be applied refuses them: one of a journal that permits rest on.
+    /// Nothing that a permit is judged by comes from labs or followup, so a row of theirs that is parked is told to
+    /// people and stops no start.
     pub async fn none_parked(&self, ctx: &Ctx, chain: &Chain) -> Result<()> {
-        for peer in self.by_peer.keys() {
+        self.parked_of(ctx, ctx.instance.known(), chain).await
+    }
+
+    async fn parked_of(
+        &self,
+        ctx: &Ctx,
+        peers: impl IntoIterator<Item = &Peer>,
+        chain: &Chain,
+    ) -> Result<()> {
+        for peer in peers {
             if let Some(parked) = ctx.store.parked(peer.as_str(), chain).await? {
                 let words =
                     format!("row {} of {peer}'s journal is parked: {}", parked.head.number, parked.why);

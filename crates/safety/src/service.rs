@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use holdpoint_api::safety::v1::safety_server::SafetyServer;
 use holdpoint_journal::host::{Deps, Hosted, Task};
 use holdpoint_journal::{
-    Follower, FollowerParts, JournalService, Patience, Peer as JournalPeer, Relay, Store, TAKEN, Watch,
+    Follower, FollowerParts, JournalService, Patience, Peer as JournalPeer, Relay, Watch,
 };
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -20,9 +20,8 @@ use crate::instance::Instance;
 use crate::peers::Followers;
 use crate::reactions::Reactions;
 use crate::rules::Protocols;
-use crate::store::AlertCounter;
 use crate::vigil::Vigil;
-use crate::{DOSING, ENROLLMENT, NAME, reconcilers};
+use crate::{DOSING, ENROLLMENT, FOLLOWUP, LABS, NAME, reconcilers};
 
 /// Safety, put together and not yet running.
 pub struct Service {
@@ -42,11 +41,17 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
     Ok(assemble(deps).await?.hosted())
 }
 
-/// Puts the parts together, with the peers' journals as the settings name them. Nothing runs yet.
+/// Puts the parts together, with the peers' journals as the settings name them. Permits rest on enrollment's and dosing's,
+/// so these must be known; labs and followup are followed where they are. Nothing runs yet.
 pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
     let mut peers = vec![];
     for source in [ENROLLMENT, DOSING] {
         peers.push(JournalPeer::new(source, deps.peers.channel(source)?));
+    }
+    for source in [LABS, FOLLOWUP] {
+        if deps.peers.names().any(|name| name == source) {
+            peers.push(JournalPeer::new(source, deps.peers.channel(source)?));
+        }
     }
     assemble_with(deps, peers).await
 }
@@ -55,17 +60,19 @@ pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
 pub async fn assemble_with(deps: Deps, peers: Vec<JournalPeer>) -> anyhow::Result<Service> {
     let permit: PermitSettings = deps.settings.section();
     let alerts: AlertSettings = deps.settings.section();
-    let known = [ENROLLMENT, DOSING].map(Peer::from);
+    let awaited = [ENROLLMENT, DOSING].map(Peer::from);
+    let followed = peers.iter().map(|peer| Peer::from(peer.name())).collect();
     let ctx = Ctx {
         store: deps.store.clone(),
         civil: deps.civil.clone(),
         ids: deps.ids.clone(),
         terms: permit.terms(),
         alerts,
-        instance: Arc::new(Instance::new(deps.machine.clone(), known)),
+        instance: Arc::new(Instance::new(deps.machine.clone(), awaited)),
+        followed: Arc::new(followed),
+        turns: Arc::default(),
         protocols: Arc::new(Protocols::default()),
     };
-    count_alerts(&ctx).await?;
     let watch: Arc<dyn Watch> = Arc::new(Vigil::new(ctx.clone()));
     let mut following = vec![];
     for peer in peers {
@@ -82,22 +89,6 @@ pub async fn assemble_with(deps: Deps, peers: Vec<JournalPeer>) -> anyhow::Resul
     let followers = Followers::new(following.iter().cloned());
     let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
     Ok(Service { ctx, followers, relay, following, watch, shutdown: deps.shutdown })
-}
-
-/// Makes the counter of alerts, once.
-async fn count_alerts(ctx: &Ctx) -> anyhow::Result<()> {
-    let store: &Store = &ctx.store;
-    if store.get::<AlertCounter>(AlertCounter::ID).await?.is_some() {
-        return Ok(());
-    }
-    let mut tx = store.begin(&ctx.own()).await?;
-    match tx.insert(&AlertCounter { last: 0 }).await {
-        Ok(_) => tx.commit().await.map(drop)?,
-        // Another copy of safety made it at the same moment.
-        Err(error) if error.code() == Some(TAKEN.code) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
 }
 
 impl Service {
@@ -119,7 +110,12 @@ impl Service {
         let stop = self.shutdown.clone();
         let mut tasks: Vec<Task> = vec![("relay", ends(self.relay.run(stop.clone()).boxed()))];
         for follower in self.following {
-            let name = if follower.source() == DOSING { "follow dosing" } else { "follow enrollment" };
+            let name = match follower.source() {
+                DOSING => "follow dosing",
+                LABS => "follow labs",
+                FOLLOWUP => "follow followup",
+                _ => "follow enrollment",
+            };
             tasks.push((name, ends(follower.run(stop.clone()).boxed())));
         }
         tasks.push(("holds", ends(reconcilers::holds(self.ctx.clone(), stop.clone()).boxed())));

@@ -28,8 +28,7 @@ impl Story {
             facts: facts.into(),
             cells: "9000000000".to_owned(),
             expires: proto(moment("2026-09-30T00:00")?),
-            for_subject: String::new(),
-            for_trial: String::new(),
+            ..Default::default()
         };
         dosing.receive_lot(request).await.context("receive the lot")?;
         let request = ReleaseLotRequest {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{Loader, Shown};
 pub use problem::{ConfigError, Problem};
-pub use secret::SecretUrl;
+pub use secret::{SecretText, SecretUrl};
 pub use sections::{
     BusSettings, CivilSetting, ClockSettings, IdentitySettings, LogFormat, Peers, Reflection, ServerSettings,
     StoreSettings, TelemetrySettings,

@@ -1,4 +1,4 @@
-//! An address that may carry a password: shown, logged and written without it.
+//! What is secret in settings: an address that may carry a password, and a key. Shown, logged and written without it.
 
 use std::fmt;
 
@@ -85,6 +85,45 @@ impl Serialize for SecretUrl {
     }
 }
 
+/// A key or another secret text, hidden wherever it is shown. Set it through `_FILE`, best.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Takes the secret as written.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret: for what it opens alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn shown(&self) -> &'static str {
+        if self.is_empty() { "" } else { "(hidden)" }
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretText({})", self.shown())
+    }
+}
+
+/// Writes that there is one, not which: a serialized setting is for showing.
+impl Serialize for SecretText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +136,17 @@ mod tests {
         assert!(!format!("{url:?}{}", serde_json::to_string(&url).unwrap()).contains("s3cr"));
         assert_eq!(SecretUrl::new("sqlite:data").to_string(), "sqlite:data");
         assert_eq!(SecretUrl::new("nats://bus:4222").password(), None);
+    }
+
+    #[test]
+    fn a_secret_text_shows_only_whether_it_is_set() {
+        let key = SecretText::new("k-8842");
+        assert_eq!(key.expose(), "k-8842");
+        assert_eq!(
+            format!("{key:?}{}", serde_json::to_string(&key).unwrap()),
+            "SecretText((hidden))\"(hidden)\""
+        );
+        assert_eq!(serde_json::to_string(&SecretText::default()).unwrap(), "\"\"");
     }
 
     #[test]

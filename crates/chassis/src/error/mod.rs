@@ -6,7 +6,7 @@ mod refused;
 mod status;
 
 pub(crate) use status::plain;
-pub use status::{CODE_KEY, RETRY_AFTER_KEY, code_of, detail_of, retry_after};
+pub use status::{CODE_KEY, RETRY_AFTER_KEY, code_of, detail_of, retry_after, to_detail};
 
 pub use refused::{ErrorEntry, FieldViolation, Reason, Refused, Severity};
 

@@ -90,9 +90,9 @@ fn fault(cause: &anyhow::Error) -> Status {
     )
 }
 
-fn status(refused: &Refused, after: Option<Duration>) -> Status {
-    let after_ms = after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-    let detail = ErrorDetail {
+/// A refusal as a message carries it: in a status's details, or in the answer to one item of a stream.
+pub fn to_detail(refused: &Refused) -> ErrorDetail {
+    ErrorDetail {
         code: refused.code.to_owned(),
         message: refused.message.clone(),
         fields: refused
@@ -105,8 +105,13 @@ fn status(refused: &Refused, after: Option<Duration>) -> Status {
             })
             .collect(),
         holds: refused.holds.clone(),
-        retry_after_ms: after_ms.unwrap_or_default(),
-    };
+        retry_after_ms: 0,
+    }
+}
+
+fn status(refused: &Refused, after: Option<Duration>) -> Status {
+    let after_ms = after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    let detail = ErrorDetail { retry_after_ms: after_ms.unwrap_or_default(), ..to_detail(refused) };
     let mut metadata = MetadataMap::new();
     metadata.insert(CODE_KEY, MetadataValue::from_static(refused.code));
     if let Some(ms) = after_ms {

@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::authority;
 use crate::ctx::{Act, Ctx, Done, applied};
-use crate::domain::dose::Dose;
+use crate::domain::dose::{Asked, Dose};
 use crate::domain::ids::{InfusionId, LotId, TrialId};
-use crate::domain::infusion::Order;
+use crate::domain::infusion::{Order, Weighed};
 use crate::domain::lot::Lot;
 use crate::domain::prescription::{self, Prescription};
 use crate::domain::refusal::Refusal;
 use crate::domain::subject::Subject;
-use crate::domain::treatment::{Stage, Treatment};
+use crate::domain::treatment::{Stage, Treatment, dose_left};
 use crate::domain::weight::Weight;
 use crate::events;
 use crate::store;
@@ -53,20 +53,21 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: AuthorizeInfusion) -> Result<Don
     subject.on_treatment()?;
     let protocol = ctx.protocols.of_subject(&tx, &subject).await?;
     let prescription = Prescription::of(&protocol, &subject, Some(&treatment.key().regimen))?;
-    let (weight, dose) = reckon(&tx, &subject, &prescription).await?;
-    if !dose.allows(cmd.cells) {
-        let (lowest, highest) = (dose.lowest, dose.highest);
-        return Err(Refusal::OutsideTolerance { cells: cmd.cells, lowest, highest }.into());
-    }
+    let all: Vec<Treatment> =
+        store::treatments(&tx, &cmd.trial, &subject.id).await?.into_iter().map(|one| one.value).collect();
+    dose_left(&all, treatment.key(), prescription.doses())?;
+    let (weight, asked) = reckon(&tx, &subject, &prescription).await?;
     let lot = store::lot(&tx, cmd.lot.as_str()).await?;
     prescription.takes(&lot)?;
     prescription::accepts(&protocol, &lot)?;
     lot.usable(&cmd.trial, &subject.id, by.at)?;
+    let dose = asked.order(cmd.cells, &lot, |amount| prescription.tolerated(amount))?;
     let order = Order {
+        release: lot.release_for(&cmd.trial)?.clone(),
         lot: cmd.lot,
         cells: cmd.cells,
         dose: dose.clone(),
-        weight: weight.id,
+        weight: weight.map(weighed),
         by: actor.principal.clone(),
         at: by.at,
     };
@@ -80,21 +81,27 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: AuthorizeInfusion) -> Result<Don
     applied(tx, dose).await
 }
 
-/// The weight that stands and the dose that the file asks for on it.
+/// The weight that stands, where the dose is reckoned from one, and what the file asks for on it.
 pub(crate) async fn reckon(
     tx: &Tx,
     subject: &Subject,
     prescription: &Prescription<'_>,
-) -> Result<(Weight, Dose)> {
-    let weight = store::newest_weight(tx, &subject.trial, &subject.id).await?.ok_or(Refusal::NoWeight)?.value;
-    let baseline = subject.baseline.as_ref().ok_or(Refusal::NoBaseline)?;
-    weight.clone().judged_again(baseline, prescription.reweigh_percent()).checked()?;
+) -> Result<(Option<Weight>, Asked)> {
+    let baseline = subject.baseline();
+    let weight = match prescription.is_by_weight() {
+        true => store::newest_weight(tx, &subject.trial, &subject.id).await?.map(|weight| weight.value),
+        false => None,
+    };
     let zone = store::time_zone(tx, &subject.trial, subject.site.as_deref()).await?;
-    if !prescription.is_fresh(weight.measured_at, tx.by().at, &zone) {
-        return Err(Refusal::WeightStale { measured: weight.measured_at }.into());
+    let asked = prescription.reckon(baseline, weight.as_ref(), tx.by().at, &zone)?;
+    if let Some(weight) = &weight {
+        weight.clone().judged_again(baseline, prescription.second_person_percent()).checked()?;
     }
-    let dose = prescription.reckon(baseline, &weight)?;
-    Ok((weight, dose))
+    Ok((weight, asked))
+}
+
+fn weighed(weight: Weight) -> Weighed {
+    Weighed { id: weight.id, kilograms: weight.kilograms, measured_at: weight.measured_at }
 }
 
 fn ordered(treatment: &Treatment, order: Order) -> std::result::Result<Treatment, Refusal> {

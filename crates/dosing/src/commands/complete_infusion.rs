@@ -3,6 +3,7 @@
 
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
+use holdpoint_journal::Entry;
 
 use super::at_bedside;
 use crate::ctx::{Act, Ctx, Done, applied};
@@ -35,11 +36,22 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: CompleteInfusion) -> Result<Done
     }
     let mut tx = ctx.store.begin(&by).await?;
     let bedside = at_bedside(&tx, actor, RPC, (&cmd.trial, &cmd.infusion), "complete").await?;
-    let completed = bedside.infusion.complete(cmd.ending.clone(), by.at)?;
+    let mut completed = bedside.infusion.complete(cmd.ending.clone(), by.at)?;
     let lot = store::lot(&tx, completed.order.lot.as_str()).await?;
-    let given = lot.value.clone().given(&cmd.infusion, cmd.ending.cells);
+    let really = lot.really(&cmd.infusion, cmd.ending.cells, completed.order.cells);
+    let given = lot.value.clone().given(&cmd.infusion, really);
+    let mut entries: Vec<Entry> = completed
+        .claimed()
+        .map(|claim| events::completed(&completed.key, claim, &cmd.ending))
+        .into_iter()
+        .collect();
+    // Its lot was corrected while it ran.
+    if let Some(recount) = completed.recount.clone() {
+        completed = completed.recounted(|_| really, recount.not_accepted);
+        let recount = completed.recount.iter();
+        entries.extend(recount.map(|recount| events::dose_recounted(&completed.key, &lot.id, recount)));
+    }
     tx.record(&lot, given, []).await?;
-    let entry = completed.claimed().map(|claim| events::completed(&completed.key, claim, &cmd.ending));
-    tx.record(&bedside.treatment, bedside.treatment.with(completed), entry).await?;
+    tx.record(&bedside.treatment, bedside.treatment.with(completed), entries).await?;
     applied(tx, ()).await
 }

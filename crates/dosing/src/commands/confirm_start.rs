@@ -5,7 +5,7 @@ use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use jiff::Timestamp;
 
-use super::{at_bedside, replan};
+use super::{at_bedside, replan, timing};
 use crate::ctx::{Act, Ctx, Done, applied};
 use crate::domain::ids::{InfusionId, TrialId};
 use crate::events;
@@ -34,7 +34,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ConfirmStart) -> Result<Done<()>
     }
     let mut tx = ctx.store.begin(&by).await?;
     let bedside = at_bedside(&tx, actor, RPC, (&cmd.trial, &cmd.infusion), "confirm the start of").await?;
-    let started = bedside.infusion.confirm(cmd.at, by.at)?;
+    let timing = timing(ctx, &tx, &bedside, cmd.at).await?;
+    let started = bedside.infusion.confirm(cmd.at, by.at)?.timed(timing);
     let entry = started.claimed().map(|claim| events::started(&started, claim, cmd.at));
     let regimen = started.key.regimen.clone();
     tx.record(&bedside.treatment, bedside.treatment.with(started), entry).await?;

@@ -5,7 +5,7 @@ use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use jiff::Timestamp;
 
-use super::{at_bedside, replan};
+use super::{at_bedside, replan, timing};
 use crate::ctx::{Act, Ctx, Done, applied};
 use crate::domain::ids::{InfusionId, TrialId};
 use crate::events;
@@ -35,8 +35,9 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: CorrectStartTime) -> Result<Done
     let mut tx = ctx.store.begin(&by).await?;
     let what = "correct the start time of";
     let bedside = at_bedside(&tx, actor, RPC, (&cmd.trial, &cmd.infusion), what).await?;
-    let corrected = bedside.infusion.correct_start(cmd.at, by.at)?;
-    let entry = corrected.claimed().map(|claim| events::time_corrected(&corrected.key, claim, cmd.at));
+    let timing = timing(ctx, &tx, &bedside, cmd.at).await?;
+    let corrected = bedside.infusion.correct_start(cmd.at, by.at)?.timed(timing);
+    let entry = corrected.claimed().map(|claim| events::time_corrected(&corrected, claim, cmd.at));
     let regimen = corrected.key.regimen.clone();
     tx.record(&bedside.treatment, bedside.treatment.with(corrected), entry).await?;
     replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "a start time was corrected").await?;

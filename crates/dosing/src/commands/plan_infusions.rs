@@ -9,7 +9,7 @@ use crate::authority;
 use crate::ctx::{Act, Ctx, Done, applied};
 use crate::domain::ids::{RegimenId, SubjectId, TrialId};
 use crate::domain::plan::{Key, PlannedInfusion};
-use crate::domain::prescription::Prescription;
+use crate::domain::prescription::{Asking, Prescription};
 use crate::domain::refusal::Refusal;
 use crate::domain::treatment::{Treatment, planned_numbers};
 use crate::events;
@@ -54,7 +54,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: PlanInfusions) -> Result<Done<Ve
         return Err(Refusal::AlreadyPlanned.into());
     }
     let zone = store::time_zone(&tx, &cmd.trial, subject.site.as_deref()).await?;
-    let windows = prescription.plan(&subject, cmd.first, &zone)?;
+    let asking = Asking { subject: &subject, given: &[], at: by.at, zone: &zone };
+    let windows = prescription.plan(&asking, cmd.first)?;
     let mut planned = vec![];
     for (number, window) in (1..).zip(windows) {
         let key = Key {

@@ -43,7 +43,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: QuarantineLot) -> Result<Done<Ve
 }
 
 /// Authorized -> Planned for every infusion that waits for this lot.
-async fn take_orders_back(tx: &mut Tx, mut lot: Lot) -> Result<(Lot, Vec<InfusionId>)> {
+pub(super) async fn take_orders_back(tx: &mut Tx, mut lot: Lot) -> Result<(Lot, Vec<InfusionId>)> {
     let mut lost = vec![];
     for treatment in tx.find::<Treatment>(&[("lot", lot.id.as_str())]).await? {
         let Stage::Actual(infusion) = &treatment.stage else { continue };

@@ -28,8 +28,10 @@ pub struct ReceiveLot {
     pub product: ProductId,
     /// Facts that `accept` will ask.
     pub facts: BTreeMap<String, LotFact>,
-    /// Cells.
+    /// Cells, or so much of `unit`.
     pub cells: Decimal,
+    /// What the lot is counted in.
+    pub unit: String,
     /// Not to be used from here on.
     pub expires: Timestamp,
     /// For whom, when autologous.
@@ -52,6 +54,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ReceiveLot) -> Result<Done<()>> 
         product: cmd.product,
         facts: cmd.facts,
         cells: cmd.cells,
+        unit: cmd.unit,
         expires: cmd.expires,
         recipient: cmd.recipient,
         state: LotState::Received,

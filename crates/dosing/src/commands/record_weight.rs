@@ -1,5 +1,5 @@
-//! A weight was measured at the bedside. Kilograms only; one that differs from the baseline by `reweigh` or more waits
-//! for a second person (Protocol 5.1; protocols README, sentence 16).
+//! A weight was measured at the bedside. Kilograms only; one that differs by `reweigh` or more from the baseline or from
+//! the weight before waits for a second person (Protocol 5.1; protocols README, sentence 16).
 
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
@@ -14,7 +14,7 @@ use crate::domain::ids::{SubjectId, TrialId, WeightId};
 use crate::domain::prescription::Prescription;
 use crate::domain::refusal::Refusal;
 use crate::domain::subject::Subject;
-use crate::domain::weight::{SecondPerson, Weight, kilograms};
+use crate::domain::weight::{SECOND_PERSON_PERCENT, SecondPerson, Weight, kilograms};
 use crate::events;
 use crate::store;
 
@@ -63,6 +63,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: RecordWeight) -> Result<Done<Rec
         let (found, to) = (cmd.measured_at, by.at);
         return Err(Refusal::TimeOutside { field: "measured_at", found, from: Timestamp::MIN, to }.into());
     }
+    let before = store::weight_before(&tx, &cmd.trial, &cmd.subject, cmd.measured_at).await?;
+    let previous_kilograms = before.map(|weight| weight.kilograms);
     let weight = Weight {
         id: ctx.ids.next().to_string().into(),
         trial: cmd.trial,
@@ -70,10 +72,11 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: RecordWeight) -> Result<Done<Rec
         kilograms,
         measured_at: cmd.measured_at,
         by: actor.principal.clone(),
+        previous_kilograms,
         change_percent: None,
         second: SecondPerson::NotNeeded,
     };
-    let weight = weight.judge(subject.baseline.as_ref(), reweigh(ctx, &tx, &subject).await?);
+    let weight = weight.judge(subject.baseline(), second_person_percent(ctx, &tx, &subject).await?);
     let entry = events::weight_recorded(&weight);
     tx.record_new(&weight, [entry]).await?;
     let answer = Recorded {
@@ -84,13 +87,13 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: RecordWeight) -> Result<Done<Rec
     applied(tx, answer).await
 }
 
-/// The file's `reweigh` for the subject's regimen; none before the allocation, or where no regimen is given.
-async fn reweigh(ctx: &Ctx, tx: &Tx, subject: &Subject) -> Result<Option<Decimal>> {
+/// From which change a second person looks: the file's for the subject's regimen; the house's before the allocation, or
+/// where no regimen is given.
+async fn second_person_percent(ctx: &Ctx, tx: &Tx, subject: &Subject) -> Result<Decimal> {
     if subject.allocation.is_none() {
-        return Ok(None);
+        return Ok(SECOND_PERSON_PERCENT);
     }
     let protocol = ctx.protocols.of_subject(tx, subject).await?;
-    Ok(Prescription::of(&protocol, subject, None)
-        .ok()
-        .and_then(|prescription| prescription.reweigh_percent()))
+    let prescription = Prescription::of(&protocol, subject, None);
+    Ok(prescription.map_or(SECOND_PERSON_PERCENT, |prescription| prescription.second_person_percent()))
 }

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::ctx::Ctx;
 use crate::domain::ids::RegimenId;
-use crate::domain::prescription::Prescription;
+use crate::domain::prescription::{Asking, Prescription};
 use crate::domain::subject::Subject;
-use crate::domain::treatment::{Treatment, doses};
+use crate::domain::treatment::{Stage, Treatment, doses};
 use crate::events;
 use crate::store;
 
@@ -39,7 +39,9 @@ pub async fn or_say_why(
     Ok(())
 }
 
-/// Moves what waits of one regimen of a subject, and tells of each that moved. Refused before anything is written.
+/// Moves what waits of one regimen of a subject, and tells of each that moved. What the plan has no day for stays as it
+/// was, and the safety board decides; where the file leaves a missed dose out, it is taken off the plan. Refused before
+/// anything is written.
 async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, regimen: &RegimenId, why: &str) -> Result<()> {
     let protocol = ctx.protocols.of_subject(tx, subject).await?;
     let prescription = Prescription::of(&protocol, subject, Some(regimen))?;
@@ -50,15 +52,33 @@ async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, regimen: &RegimenId, why
     let mut waiting: Vec<&Stored<Treatment>> =
         all.iter().filter(|one| one.waiting() && one.key().regimen == *regimen).collect();
     waiting.sort_by_key(|one| one.key().number);
-    let windows: Vec<_> = waiting.iter().map(|one| (one.key().number, one.window())).collect();
-    let moved = prescription.replan(&given, &windows, tx.by().at, &zone);
-    for (one, window) in waiting.into_iter().zip(moved) {
-        if window == one.window() {
+    let agreed = waiting.first().map(|one| one.window().due);
+    let asking = Asking { subject, given: &given, at: tx.by().at, zone: &zone };
+    let moved = prescription.replan(&asking, agreed)?;
+    for (one, window) in waiting.iter().zip(&moved) {
+        if *window == one.window() {
             continue;
         }
-        let next = one.value.clone().moved(window)?;
+        let next = one.value.clone().moved(*window)?;
         let entry = events::replanned(&next, why);
         tx.record(one, next, [entry]).await?;
     }
+    if prescription.skips_missed() {
+        for missed in waiting.into_iter().skip(moved.len()) {
+            take_off_plan(tx, missed, "missed in its window: the file leaves it out").await?;
+        }
+    }
     Ok(())
+}
+
+/// Planned or Authorized -> Canceled; the cells of an order go back into the lot.
+pub(crate) async fn take_off_plan(tx: &mut Tx, treatment: &Stored<Treatment>, why: &str) -> Result<()> {
+    if let Stage::Actual(infusion) = &treatment.stage {
+        let lot = store::lot(tx, infusion.order.lot.as_str()).await?;
+        let back = lot.value.clone().put_back(&infusion.key.id);
+        tx.record(&lot, back, []).await?;
+    }
+    let canceled = treatment.value.clone().cancel(why, tx.by().at)?;
+    let entry = events::canceled(treatment.key(), why);
+    tx.record(treatment, canceled, [entry]).await.map(drop)
 }

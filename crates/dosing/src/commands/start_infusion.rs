@@ -191,19 +191,17 @@ async fn at_the_bedside(
     let lot = store::lot(tx, infusion.order.lot.as_str()).await?;
     let weight = store::newest_weight(tx, &cmd.trial, &subject.id).await?;
     let zone = store::time_zone(tx, &cmd.trial, subject.site.as_deref()).await?;
-    let now = tx.by().at;
-    let fresh = weight.as_ref().is_some_and(|weight| prescription.is_fresh(weight.measured_at, now, &zone));
     let bedside = Bedside {
         infusion,
         all,
         subject,
         lot: &lot,
         weight: weight.as_deref(),
-        fresh,
         check: &cmd.check,
         asks: &actor.principal,
-        limits: prescription.limits(),
-        now,
+        prescription: &prescription,
+        now: tx.by().at,
+        zone: &zone,
     };
     Ok(bedside.judge()?)
 }

@@ -64,6 +64,8 @@ ids! {
     ProductId,
     /// A regimen, as the trial file names it.
     RegimenId,
+    /// One record of something given beside the infusions.
+    RecordId,
 }
 
 /// Counts the asks of one infusion, from 1; a later ask carries a higher number (holds.md step 4).

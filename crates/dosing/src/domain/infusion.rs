@@ -9,20 +9,35 @@ use serde::{Deserialize, Serialize};
 
 use super::dose::Dose;
 use super::ids::{Attempt, LotId, PermitId, WeightId};
-use super::plan::{CanceledInfusion, Key, PlannedInfusion, Window};
+use super::lot::Release;
+use super::plan::{CanceledInfusion, Key, PlannedInfusion, Timing, Window};
 use super::refusal::Refusal;
+
+/// The weight of `weigh` that an order rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weighed {
+    /// Its id.
+    pub id: WeightId,
+    /// Kilograms, exact.
+    pub kilograms: Decimal,
+    /// When it was measured.
+    #[serde(with = "micros::required")]
+    pub measured_at: Timestamp,
+}
 
 /// Pharmacy's word: this lot, this amount, reckoned on this weight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The lot.
     pub lot: LotId,
-    /// Cells prepared.
+    /// Its release for the trial, as it stood then.
+    pub release: Release,
+    /// Cells prepared; of a dose in another unit, so much of that.
     pub cells: Decimal,
     /// What the file and the weight asked for.
     pub dose: Dose,
-    /// The weight of `weigh` that it was reckoned with.
-    pub weight: WeightId,
+    /// The weight it was reckoned with; none where the dose does not depend on one.
+    pub weight: Option<Weighed>,
     /// The pharmacist.
     pub by: String,
     /// When.
@@ -57,6 +72,32 @@ pub struct Ending {
     pub stopped_early: bool,
     /// Why what was given differs from what was ordered.
     pub deviation: Option<String>,
+}
+
+/// What is known of a dose that was given since its lot was corrected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recount {
+    /// What was really given; none while it runs.
+    pub cells: Option<Decimal>,
+    /// It lies outside the tolerance of the dose that was ordered.
+    pub outside: bool,
+    /// The file does not accept the lot as it is known by now.
+    pub not_accepted: Option<String>,
+}
+
+impl Recount {
+    /// Whether it makes the dose a deviation.
+    pub fn is_deviation(&self) -> bool {
+        self.outside || self.not_accepted.is_some()
+    }
+
+    /// In words; empty where nothing is a deviation.
+    pub fn in_words(&self) -> String {
+        let outside =
+            self.outside.then(|| "what was given lies outside the dose that was ordered".to_owned());
+        let words = outside.into_iter().chain(self.not_accepted.clone());
+        words.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Where an authorized infusion stands, each state with exactly its data.
@@ -122,6 +163,10 @@ pub struct Infusion {
     pub order: Order,
     /// The highest attempt that ever claimed a permit for it. It only grows.
     pub attempts: Attempt,
+    /// How its start lies to the window that the file gives it, once it started.
+    pub timing: Option<Timing>,
+    /// What is known of it since its lot was corrected.
+    pub recount: Option<Recount>,
     /// Where it stands.
     pub state: State,
 }
@@ -129,7 +174,7 @@ pub struct Infusion {
 impl Infusion {
     pub(super) fn authorized(planned: PlannedInfusion, order: Order) -> Self {
         let PlannedInfusion { key, window, attempts } = planned;
-        Self { key, window, order, attempts, state: State::Authorized }
+        Self { key, window, order, attempts, timing: None, recount: None, state: State::Authorized }
     }
 
     /// Judges an ask to start: `statement` is the person's that the earlier `Go` was not heard or not acted on.
@@ -272,6 +317,23 @@ impl Infusion {
             }
             _ => Err(self.wrong_state("correct the start time of", "started or completed")),
         }
+    }
+
+    /// How its start lies to the file's window, as judged on the time that was written.
+    pub fn timed(self, timing: Option<Timing>) -> Self {
+        Self { timing, ..self }
+    }
+
+    /// Looks again at a dose whose lot was corrected: `really` turns an amount that was written down into what it was,
+    /// `not_accepted` says why the file does not accept the lot, where it does not. Nothing is known of one that waits.
+    pub fn recounted(self, really: impl FnOnce(Decimal) -> Decimal, not_accepted: Option<String>) -> Self {
+        let cells = match &self.state {
+            State::Authorized => return self,
+            State::Completed { ending, .. } => Some(really(ending.cells)),
+            State::Starting(_) | State::Unconfirmed { .. } | State::Started { .. } => None,
+        };
+        let outside = cells.is_some_and(|cells| !self.order.dose.allows(cells));
+        Self { recount: Some(Recount { cells, outside, not_accepted }), ..self }
     }
 
     /// Authorized -> Authorized by another order: another lot, another amount, another weight.

@@ -16,21 +16,23 @@ fn authorized() -> Infusion {
         regimen: "msc".into(),
         number: 1,
     };
-    let window = Window { due: at(100), earliest: at(0), latest: at(200) };
+    let window = Window { due: at(100), earliest: at(0), latest: Some(at(200)) };
     let dose = Dose {
-        reckoned: 60.into(),
+        reckoned: Some(Decimal::from(60)),
         lowest: 54.into(),
         highest: 66.into(),
         unit: "cells".into(),
         weight_kilograms: Some(60.into()),
+        weight_measured_at: Some(at(0)),
         weight_used: WeightUsed::Baseline,
         reasons: vec![],
     };
     let order = Order {
         lot: "L1".into(),
+        release: Release { certificate: "C".into(), by: "ph".into(), at: at(0), protocol: "d".into() },
         cells: 60.into(),
         dose,
-        weight: "w".into(),
+        weight: Some(Weighed { id: "w".into(), kilograms: 60.into(), measured_at: at(0) }),
         by: "pharmacist".into(),
         at: at(0),
     };

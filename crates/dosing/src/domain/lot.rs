@@ -89,6 +89,8 @@ pub struct Lot {
     pub facts: BTreeMap<String, LotFact>,
     /// Cells received.
     pub cells: Decimal,
+    /// What it is counted in: `cells`, or the unit of a dose that is none of cells.
+    pub unit: String,
     /// Not to be used from here on.
     #[serde(with = "micros::required")]
     pub expires: Timestamp,
@@ -123,6 +125,27 @@ impl Lot {
         Ok(Self { state: LotState::Released(trials), ..self })
     }
 
+    /// What is known of it by now: facts in place of wrong ones, and the count that it really held. What was drawn from it is
+    /// the same share of it as before.
+    pub fn corrected(mut self, facts: BTreeMap<String, LotFact>, cells: Option<Decimal>) -> Self {
+        self.facts.extend(facts);
+        let Some(cells) = cells else { return self };
+        let before = std::mem::replace(&mut self.cells, cells);
+        let share = |amount: Decimal| share_of(amount, cells, before);
+        for drawn in self.drawn.values_mut() {
+            *drawn = Drawn { prepared: share(drawn.prepared), given: drawn.given.map(share) };
+        }
+        self
+    }
+
+    /// What an amount written down for an infusion really is, where the lot was counted again since its order.
+    pub fn really(&self, infusion: &InfusionId, written: Decimal, ordered: Decimal) -> Decimal {
+        match self.drawn.get(infusion) {
+            Some(drawn) if drawn.prepared != ordered => share_of(written, drawn.prepared, ordered),
+            _ => written,
+        }
+    }
+
     /// Any state -> Quarantined, for good.
     pub fn quarantine(self, why: String, at: Timestamp) -> Self {
         Self { state: LotState::Quarantined { why, at }, ..self }
@@ -145,6 +168,15 @@ impl Lot {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Pharmacy's release for a trial, while the lot is not in quarantine.
+    pub fn release_for(&self, trial: &TrialId) -> Result<&Release, Refusal> {
+        match &self.state {
+            LotState::Released(trials) => trials.get(trial),
+            LotState::Received | LotState::Quarantined { .. } => None,
+        }
+        .ok_or_else(|| Refusal::LotNotReleased { lot: self.id.clone(), trial: trial.clone() })
     }
 
     /// Draws cells for an infusion; what it drew before goes back first.
@@ -184,6 +216,13 @@ impl Lot {
     }
 }
 
+/// The same share of another whole, to a millionth of a unit; nothing of nothing.
+fn share_of(amount: Decimal, whole: Decimal, of: Decimal) -> Decimal {
+    const PLACES: u32 = 6;
+    let share = amount.checked_mul(whole).and_then(|product| product.checked_div(of));
+    share.unwrap_or(amount).round_dp(PLACES).normalize()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +238,7 @@ mod tests {
             product: "uc-msc".into(),
             facts: BTreeMap::new(),
             cells: cells.into(),
+            unit: "cells".into(),
             expires: at(1_000),
             recipient: None,
             state: LotState::Received,
@@ -255,6 +295,16 @@ mod tests {
                 }
                 prop_assert!(lot.cells_left() >= Decimal::ZERO);
             }
+        }
+
+        #[test]
+        fn a_correction_keeps_every_share(cells in 1i64..100, really in 1i64..200) {
+            let given = lot(100).draw("i".into(), cells.into()).unwrap().given(&"i".into(), cells.into());
+            let corrected = given.corrected(BTreeMap::new(), Some(really.into()));
+            let expected = Decimal::from(cells * really) / Decimal::ONE_HUNDRED;
+            prop_assert_eq!(corrected.drawn[&"i".into()].given, Some(expected.normalize()));
+            prop_assert_eq!(corrected.really(&"i".into(), cells.into(), cells.into()), expected.normalize());
+            prop_assert!(corrected.cells_left() >= Decimal::ZERO);
         }
 
         #[test]

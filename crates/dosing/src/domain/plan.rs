@@ -1,12 +1,14 @@
 //! Decides what a planned infusion is: a number, a day it is due with its window, and no permission to do anything.
 //! An authorized one is another type, `Infusion` (house habit 18).
 
+use holdpoint_protocol::eval::dosing::{self, DoseWindow};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Attempt, InfusionId, RegimenId, SubjectId, TrialId};
 use super::infusion::{Infusion, Order};
+use super::moment::cut;
 
 /// Which infusion of whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,9 +34,47 @@ pub struct Window {
     /// Not before.
     #[serde(with = "micros::required")]
     pub earliest: Timestamp,
-    /// On time until.
-    #[serde(with = "micros::required")]
-    pub latest: Timestamp,
+    /// On time until; none where nothing limits it.
+    #[serde(with = "micros::optional")]
+    pub latest: Option<Timestamp>,
+}
+
+impl From<DoseWindow> for Window {
+    fn from(window: DoseWindow) -> Self {
+        Self { due: cut(window.due), earliest: cut(window.earliest), latest: window.latest.map(cut) }
+    }
+}
+
+/// How a start lies to the window that the file gives it, whatever the plan was moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// Inside.
+    OnTime,
+    /// After it, as the file's rule for late doses allows.
+    Late,
+    /// Where none may start: a time corrected later, a start recorded late.
+    Outside,
+}
+
+impl Timing {
+    /// The word that answers use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OnTime => "on time",
+            Self::Late => "late",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+impl From<dosing::Timing> for Timing {
+    fn from(timing: dosing::Timing) -> Self {
+        match timing {
+            dosing::Timing::OnTime => Self::OnTime,
+            dosing::Timing::Late => Self::Late,
+        }
+    }
 }
 
 /// An infusion that the plan names and nobody authorized yet.

@@ -1,39 +1,58 @@
-//! What a trial file prescribes for one subject, as dosing asks it: the plan, the limits of a start, the dose of a
-//! weight, the lots that may be used (protocols README, sentences 14 to 17). Spans and conditions are the protocol
-//! crate's.
+//! What a trial file prescribes for one subject, as dosing asks it: the plan, whether a dose may start, the dose of a
+//! weight (protocols README, sentences 13 to 17). The file's words are read by the protocol crate; here its answers
+//! become dosing's own.
 
+use std::collections::BTreeMap;
+
+use holdpoint_protocol::Protocol;
+use holdpoint_protocol::eval::Stamp;
+use holdpoint_protocol::eval::dosing::{
+    Basis, Course, Doses, NextDose, NoCourse, NotNow, Reckoned, StartVerdict, Unreckoned, Weighing, Weights,
+    first_from, is_fresh, reckon,
+};
+use holdpoint_protocol::eval::events::Evidence;
+use holdpoint_protocol::eval::time::{Bounds, day_of};
+use holdpoint_protocol::scalar::Late;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use holdpoint_protocol::Protocol;
-use holdpoint_protocol::eval::time::{after, before, day_of};
-use holdpoint_protocol::model::{Cohort, Regimen};
-use holdpoint_protocol::scalar::{Dose as FileDose, DosePer, Late, Weigh};
-
-use super::dose::{Dose, WeightUsed};
+use super::chart;
+use super::dose::{Asked, Dose, WeightUsed};
 use super::ids::RegimenId;
 use super::lot::Lot;
-use super::plan::Window;
+use super::plan::{Timing, Window};
 use super::refusal::Refusal;
-use super::spacing::LateRule;
-use super::start::Limits;
 use super::subject::Subject;
-use super::weight::{Baseline, Weight, change_percent};
+use super::weight::{Baseline, SECOND_PERSON_PERCENT, Weight};
 
 pub use super::acceptance::accepts;
 
 const HOURS_A_DAY: i64 = 24;
 
 /// One regimen for one subject: the cohort's words go before the regimen's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Prescription<'a> {
-    regimen: &'a Regimen,
-    cohort: Option<&'a Cohort>,
+    protocol: &'a Protocol,
+    course: Course,
+}
+
+/// What is asked about: whose doses, which were given, when, by which calendar.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The subject.
+    pub subject: &'a Subject,
+    /// The starts that count as doses, in the order of time, other than the one asked about.
+    pub given: &'a [Timestamp],
+    /// The moment asked about.
+    pub at: Timestamp,
+    /// The site's calendar.
+    pub zone: &'a TimeZone,
 }
 
 impl<'a> Prescription<'a> {
-    /// The regimen named, or the investigational one of the subject's arm. Refused where the arm gives none such.
+    /// The regimen named, or what the subject's arm gives of what is tested, a placebo in its place. Refused where the
+    /// arm gives none such, or the file's doses are those of cohorts and the subject is in none.
     pub fn of(
         protocol: &'a Protocol,
         subject: &Subject,
@@ -43,232 +62,210 @@ impl<'a> Prescription<'a> {
             .allocation
             .as_ref()
             .ok_or_else(|| Refusal::NotAllocated { subject: subject.id.clone() })?;
-        let arm = allocation.arm.parse().ok().and_then(|arm| protocol.arm(&arm)).ok_or_else(|| {
-            Refusal::NoPlan {
-                why: format!("arm {} is not in the subject's protocol version", allocation.arm),
-            }
-        })?;
-        let investigational = protocol.investigational_of(arm).ok_or(Refusal::NothingToPlan)?;
-        if wanted.is_some_and(|wanted| wanted.as_str() != investigational.id.as_str()) {
+        let unknown = |what: &str, id: &str| Refusal::NoPlan {
+            why: format!("{what} {id} is not in the subject's protocol version"),
+        };
+        let arm = allocation.arm.parse().map_err(|_| unknown("arm", &allocation.arm))?;
+        let cohort = match &allocation.cohort {
+            Some(id) => Some(id.parse().map_err(|_| unknown("cohort", id))?),
+            None => None,
+        };
+        let course = Course::of(protocol, &arm, cohort.as_ref())?;
+        if wanted.is_some_and(|wanted| wanted.as_str() != course.regimen.as_str()) {
             return Err(Refusal::NothingToPlan);
         }
-        let cohort = allocation.cohort.as_ref().and_then(|id| id.parse().ok());
-        Ok(Self { regimen: investigational, cohort: cohort.and_then(|id| protocol.cohort(&id)) })
+        Ok(Self { protocol, course })
     }
 
     /// The regimen's id.
     pub fn regimen_id(&self) -> RegimenId {
-        self.regimen.id.as_str().into()
+        self.course.regimen.as_str().into()
     }
 
-    /// How many doses, and what becomes of a late one.
-    pub fn limits(&self) -> Limits {
-        Limits { times: self.times(), late: self.late() }
+    /// How many doses there are.
+    pub fn doses(&self) -> u32 {
+        self.course.doses
     }
 
-    /// The windows of all doses when the first is due at `first`. Refused when the file's `first` excludes it.
-    pub fn plan(&self, subject: &Subject, first: Timestamp, zone: &TimeZone) -> Result<Vec<Window>, Refusal> {
-        let mut window = self.around(first, first, zone);
-        if let (Some(rule), Some(allocation)) = (&self.regimen.first, &subject.allocation)
-            && rule.after == "randomization"
-        {
-            let (from, to) = (allocation.at, after(allocation.at, rule.within, zone));
-            if first < from || first > to {
-                return Err(Refusal::TimeOutside { field: "first", found: first, from, to });
+    /// Whether a dose that was missed is left out.
+    pub fn skips_missed(&self) -> bool {
+        self.course.late == Some(Late::Skip)
+    }
+
+    /// Whether the dose is reckoned from a weight.
+    pub fn is_by_weight(&self) -> bool {
+        self.course.is_by_weight()
+    }
+
+    /// The windows of all doses when the first is agreed on for `first`. Refused when the file's `first` excludes it,
+    /// has no date yet, or is over.
+    pub fn plan(&self, of: &Asking<'_>, first: Timestamp) -> Result<Vec<Window>, Refusal> {
+        let doses = self.of_subject(of);
+        if let NextDose::Due(window) = doses.next(of.at) {
+            let to = window.latest.unwrap_or(Timestamp::MAX);
+            if first < window.earliest || first > to {
+                return Err(Refusal::TimeOutside { field: "first", found: first, from: window.earliest, to });
             }
-            window = Window { due: first, earliest: from, latest: to };
-        }
-        let mut windows = vec![window];
-        while windows.len() < usize::try_from(self.times()).unwrap_or(usize::MAX) {
-            let Some(next) = windows.last().and_then(|last| self.next(last.due, zone)) else { break };
-            windows.push(next);
-        }
-        Ok(windows)
-    }
-
-    /// The windows of what still waits, in order of number, counted from the last dose given. One that was missed and
-    /// can still be given is due as soon as the file's distance allows; one beyond it stays as it was, and the safety
-    /// board decides. With `skip`, or without a rule, nothing moves.
-    pub fn replan(
-        &self,
-        given: &[Timestamp],
-        waiting: &[(u32, Window)],
-        now: Timestamp,
-        zone: &TimeZone,
-    ) -> Vec<Window> {
-        let stay = || waiting.iter().map(|(_, window)| *window).collect();
-        let (LateRule::Shift { least, most }, Some((_, first))) = (self.late(), waiting.first()) else {
-            return stay();
-        };
-        let mut window = match given.last() {
-            None => *first,
-            Some(last) => match self.next(*last, zone) {
-                Some(next) => next,
-                None => return stay(),
-            },
-        };
-        if window.latest < now {
-            window = match given.last() {
-                None => Window { due: now, earliest: now, latest: self.around(now, now, zone).latest },
-                Some(last) => {
-                    let (nearest, farthest) = (later(*last, least), later(*last, most));
-                    if now > farthest {
-                        return stay();
-                    }
-                    Window { due: now.max(nearest), earliest: nearest.max(window.earliest), latest: farthest }
-                }
-            };
-        }
-        let mut windows = vec![window];
-        while windows.len() < waiting.len() {
-            let Some(next) = windows.last().and_then(|last| self.next(last.due, zone)) else { break };
-            windows.push(next);
-        }
-        windows.extend(waiting.iter().skip(windows.len()).map(|(_, window)| *window));
-        windows
-    }
-
-    /// Whether a weight is fresh enough for a dose at `now` by the file's `weigh`; a day is the site's calendar day.
-    pub fn is_fresh(&self, measured: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
-        measured <= now
-            && match self.regimen.weigh {
-                None => true,
-                Some(Weigh::OnTheDay) => day_of(measured, zone) == day_of(now, zone),
-                Some(Weigh::WithinBeforeDose(span)) => measured >= before(now, span, zone),
+            if window.is_missed(of.at) {
+                return Err(Refusal::TooLate { until: to });
             }
+        }
+        Ok(doses.plan(Some(first), of.at)?.into_iter().map(Window::from).collect())
     }
 
-    /// The file's `reweigh` in percent.
-    pub fn reweigh_percent(&self) -> Option<Decimal> {
-        self.regimen.reweigh.map(|reweigh| Decimal::from(reweigh.number()))
+    /// The windows of what may still be given, counted from the last dose; before the first, from the moment agreed
+    /// on for it. Empty where only the safety board may decide.
+    pub fn replan(&self, of: &Asking<'_>, agreed: Option<Timestamp>) -> Result<Vec<Window>, Refusal> {
+        Ok(self.of_subject(of).plan(agreed, of.at)?.into_iter().map(Window::from).collect())
     }
 
-    /// Whether a lot is of the regimen's product.
+    /// Whether the next dose may start at the moment asked about, and how that lies to its window.
+    pub fn judge_start(&self, of: &Asking<'_>) -> Result<Timing, Refusal> {
+        match self.of_subject(of).judge_start(of.at, false) {
+            StartVerdict::Allowed { timing, .. } => Ok(timing.into()),
+            StartVerdict::Refused(why) => Err(why.into()),
+            StartVerdict::BoardDecides { until, .. } => Err(Refusal::TooLate { until }),
+        }
+    }
+
+    /// How a start that happened lies to its window; what may not have started lies outside.
+    pub fn timing(&self, of: &Asking<'_>) -> Timing {
+        self.judge_start(of).unwrap_or(Timing::Outside)
+    }
+
+    /// Whether a weight is fresh enough for a dose at a moment by the file's `weigh`; a day is the site's calendar day.
+    pub fn is_fresh(&self, measured: Timestamp, at: Timestamp, zone: &TimeZone) -> bool {
+        is_fresh(&self.course, Stamp::Instant(measured), at, zone)
+    }
+
+    /// From which change in percent a second person looks at a weight: the file's `reweigh`, or the house's.
+    pub fn second_person_percent(&self) -> Decimal {
+        self.course.reweigh.map_or(SECOND_PERSON_PERCENT, |reweigh| Decimal::from(reweigh.number()))
+    }
+
+    /// Whether a lot is of what the regimen gives.
     pub fn takes(&self, lot: &Lot) -> Result<(), Refusal> {
-        match &self.regimen.product {
-            Some(product) if product.as_str() != lot.product.as_str() => {
-                Err(Refusal::LotOfOtherProduct { lot: lot.id.clone(), product: product.to_string() })
-            }
-            _ => Ok(()),
+        if self.course.gives(lot.product.as_str()) {
+            return Ok(());
         }
+        let product = self.course.product.as_ref().map_or(self.course.regimen.as_str(), |own| own.as_str());
+        Err(Refusal::LotOfOtherProduct { lot: lot.id.clone(), product: product.to_owned() })
     }
 
-    /// The dose of a weight: from the baseline, until the weight of `weigh` differs by at least `reweigh`, then from
-    /// that; with the file's tolerance to either side (sentence 16). Exact decimals throughout.
-    pub fn reckon(&self, baseline: &Baseline, weight: &Weight) -> Result<Dose, Refusal> {
-        let dose = self.cohort.and_then(|cohort| cohort.dose).or(self.regimen.dose);
-        let amount = match dose {
-            Some(FileDose::Amount(amount)) => amount,
-            Some(FileDose::WholeProduct | FileDose::ToBeEntered) => return Ok(entered(dose)),
-            _ => {
-                return Err(Refusal::NoPlan { why: "the file gives no dose in numbers for this".to_owned() });
-            }
-        };
-        let single = amount.single().ok_or_else(|| Refusal::NoPlan {
-            why: format!("a dose of {amount} is a range; nothing is reckoned"),
-        })?;
-        let mut reasons = vec![format!("the file gives {amount}")];
-        let (weight_used, kilograms) = match amount.per {
-            None => (WeightUsed::None, None),
-            Some(DosePer::Kilogram) => {
-                let (used, kilograms) = self.weight_to_use(baseline, weight, &mut reasons);
-                (used, Some(kilograms))
-            }
-            Some(_) => {
-                return Err(Refusal::NoPlan { why: format!("a dose of {amount} is not reckoned by weight") });
-            }
-        };
-        let reckoned = (single * kilograms.unwrap_or(Decimal::ONE)).normalize();
-        let share = self.regimen.tolerance.map_or(Decimal::ZERO, |tolerance| tolerance.percent().share());
-        let off = reckoned * share;
-        if let Some(tolerance) = self.regimen.tolerance {
-            reasons.push(format!("tolerance {tolerance}"));
-        }
-        Ok(Dose {
-            reckoned,
-            lowest: (reckoned - off).normalize(),
-            highest: (reckoned + off).normalize(),
-            unit: amount.unit.as_str().to_owned(),
-            weight_kilograms: kilograms,
-            weight_used,
-            reasons,
-        })
-    }
-
-    fn weight_to_use(
+    /// What the file asks for at a moment, on these weights.
+    pub fn reckon(
         &self,
-        baseline: &Baseline,
-        weight: &Weight,
-        reasons: &mut Vec<String>,
-    ) -> (WeightUsed, Decimal) {
-        let change = change_percent(baseline.kilograms, weight.kilograms);
-        let differs = self.reweigh_percent().is_some_and(|reweigh| change.abs() >= reweigh);
-        let shown = change.round_dp(1).normalize();
-        if differs {
-            reasons.push(format!("the day's {} kg differ by {shown} % from the baseline", weight.kilograms));
-            (WeightUsed::Day, weight.kilograms)
-        } else {
-            reasons.push(format!(
-                "the baseline of {} kg stands; the day's differs by {shown} %",
-                baseline.kilograms
-            ));
-            (WeightUsed::Baseline, baseline.kilograms)
+        baseline: Option<&Baseline>,
+        newest: Option<&Weight>,
+        at: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Asked, Refusal> {
+        let weighing = |kg, measured| Weighing { kg, at: Stamp::Instant(measured) };
+        let weights = Weights {
+            baseline: baseline.map(|weight| weighing(weight.kilograms, weight.measured_at)),
+            newest: newest.map(|weight| weighing(weight.kilograms, weight.measured_at)),
+        };
+        match reckon(&self.course, &weights, at, zone) {
+            Ok(reckoned) => Ok(Asked::Reckoned(reckoned.into())),
+            Err(Unreckoned::WholeProduct) => Ok(Asked::Whole),
+            Err(Unreckoned::ToBeEntered) => Ok(Asked::Entered),
+            Err(why) => Err(why.into()),
         }
     }
 
-    fn times(&self) -> u32 {
-        self.cohort.and_then(|cohort| cohort.times).unwrap_or_else(|| self.regimen.doses())
+    /// The bounds of an amount that is not reckoned, by the file's tolerance.
+    pub fn tolerated(&self, amount: Decimal) -> (Decimal, Decimal) {
+        self.course.tolerated(amount).unwrap_or((amount, amount))
     }
 
-    fn late(&self) -> LateRule {
-        match self.regimen.late {
-            Some(Late::Shift { least_days, most_days }) => {
-                LateRule::Shift { least: days(least_days), most: days(most_days) }
+    fn of_subject<'b>(&'b self, of: &Asking<'b>) -> Doses<'b> {
+        let first_from = self.first_from(of);
+        Doses { course: &self.course, given: of.given, first_from, zone: of.zone }
+    }
+
+    fn first_from(&self, of: &Asking<'_>) -> Option<Bounds> {
+        let chart = chart::of(of.subject, of.given, of.zone);
+        let today = day_of(of.at, of.zone);
+        let evidence = Evidence { chart: &chart, attested: &BTreeMap::new(), today };
+        first_from(self.protocol, &self.course, &evidence)
+    }
+}
+
+impl From<Reckoned> for Dose {
+    fn from(reckoned: Reckoned) -> Self {
+        let (used, weighing) = match reckoned.basis {
+            Basis::Fixed => (WeightUsed::None, None),
+            Basis::Baseline(weighing) => (WeightUsed::Baseline, Some(weighing)),
+            Basis::Day(weighing) => (WeightUsed::Day, Some(weighing)),
+        };
+        Self {
+            reckoned: reckoned.amount,
+            lowest: reckoned.least,
+            highest: reckoned.most,
+            unit: reckoned.unit.as_str().to_owned(),
+            weight_kilograms: weighing.map(|weighing| weighing.kg),
+            weight_measured_at: weighing.and_then(|weighing| instant(weighing.at)),
+            weight_used: used,
+            reasons: reckoned.reasons,
+        }
+    }
+}
+
+impl From<NoCourse> for Refusal {
+    fn from(why: NoCourse) -> Self {
+        match why {
+            NoCourse::NothingToGive(_) => Self::NothingToPlan,
+            NoCourse::UnknownArm(_) | NoCourse::UnknownCohort(_) | NoCourse::CohortMissing => {
+                Self::NoPlan { why: why.to_string() }
             }
-            Some(Late::Skip) => LateRule::Skip,
-            None => LateRule::BoardDecides,
         }
     }
+}
 
-    /// The window of the dose after one at `last`; none where the file gives no interval.
-    fn next(&self, last: Timestamp, zone: &TimeZone) -> Option<Window> {
-        let every = self.cohort.and_then(|cohort| cohort.every).or(self.regimen.every)?;
-        Some(self.around(after(last, every.least(), zone), after(last, every.most(), zone), zone))
-    }
-
-    /// The file's window around one moment, or around a range of them.
-    fn around(&self, due: Timestamp, until: Timestamp, zone: &TimeZone) -> Window {
-        match self.regimen.window {
-            Some(window) => {
-                let span = window.span();
-                Window { due, earliest: before(due, span, zone), latest: after(until, span, zone) }
+impl From<NotNow> for Refusal {
+    fn from(why: NotNow) -> Self {
+        match why {
+            NotNow::TooClose { last, least_days } => {
+                let least = SignedDuration::from_hours(i64::from(least_days) * HOURS_A_DAY);
+                Self::TooClose { last, least }
             }
-            None => Window { due, earliest: due, latest: until },
+            NotNow::NotDue { earliest, .. } => Self::TooEarly { earliest },
+            NotNow::NoDoseLeft { doses } => Self::BeyondTheLast { times: doses, given: doses },
+            NotNow::NotDated(why) => why.into(),
         }
     }
 }
 
-/// A dose that a prescriber gives, or all of the product: nothing is reckoned, any amount is within bounds.
-fn entered(dose: Option<FileDose>) -> Dose {
-    Dose {
-        reckoned: Decimal::ZERO,
-        lowest: Decimal::ZERO,
-        highest: Decimal::MAX,
-        unit: "cells".to_owned(),
-        weight_kilograms: None,
-        weight_used: WeightUsed::None,
-        reasons: dose.map(|dose| format!("the file gives {dose}: nothing is reckoned")).into_iter().collect(),
+impl From<holdpoint_protocol::eval::dosing::NotDated> for Refusal {
+    fn from(why: holdpoint_protocol::eval::dosing::NotDated) -> Self {
+        Self::NotDated { why: why.to_string() }
     }
 }
 
-fn days(number: u32) -> SignedDuration {
-    SignedDuration::from_hours(i64::from(number) * HOURS_A_DAY)
+impl From<Unreckoned> for Refusal {
+    fn from(why: Unreckoned) -> Self {
+        match why {
+            Unreckoned::NoWeight => Self::NoWeight,
+            Unreckoned::NoBaseline => Self::NoBaseline,
+            Unreckoned::StaleWeight(at) => {
+                instant(at).map_or(Self::NoWeight, |measured| Self::WeightStale { measured })
+            }
+            other => Self::NoPlan { why: other.to_string() },
+        }
+    }
 }
 
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+fn instant(at: Stamp) -> Option<Timestamp> {
+    match at {
+        Stamp::Instant(at) => Some(at),
+        Stamp::Day(_) | Stamp::Undated => None,
+    }
 }
 
 #[cfg(test)]
 #[path = "prescription_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "ten_trials_tests.rs"]
+mod ten_trials;

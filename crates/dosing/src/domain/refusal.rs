@@ -1,10 +1,11 @@
 //! Every way in which dosing says no, as the pure rules know it: what was found and what would be right. `error.rs`
 //! gives each its stable code and its words for the caller. None carries personal data.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::ids::{Attempt, HoldId, LotId, SubjectId, TrialId, WeightId};
+use super::ids::{Attempt, HoldId, LotId, RecordId, SubjectId, TrialId, WeightId};
 
 /// A judged no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,8 +54,10 @@ pub enum Refusal {
     TooClose { last: Timestamp, least: SignedDuration },
     #[error("its window opens at {earliest}")]
     TooEarly { earliest: Timestamp },
-    #[error("too late by the file's rule for late doses (on time until {latest}); the safety board decides")]
-    TooLate { last: Option<Timestamp>, most: Option<SignedDuration>, latest: Timestamp },
+    #[error("by the file's rule for late doses it could be given until {until}; the safety board decides")]
+    TooLate { until: Timestamp },
+    #[error("it has no date yet: {why}")]
+    NotDated { why: String },
     #[error("subject {subject} is not on treatment any more: {why}")]
     OffTreatment { subject: SubjectId, why: String },
     #[error("subject {subject} was not allocated to an arm")]
@@ -72,7 +75,7 @@ pub enum Refusal {
     #[error("a person weighs between {least} kg and {most} kg")]
     WeightImplausible { least: Decimal, most: Decimal },
     #[error(
-        "weight {weight} differs by `reweigh` or more from the baseline, or there is none: a second person must confirm it"
+        "weight {weight} differs by `reweigh` or more from the baseline or from the last weight, or there is no baseline: a second person must confirm it"
     )]
     WeightUnconfirmed { weight: WeightId },
     #[error(
@@ -93,22 +96,47 @@ pub enum Refusal {
     LotOfOther { lot: LotId },
     #[error("lot {lot} is of another product than the regimen's, {product}")]
     LotOfOtherProduct { lot: LotId, product: String },
-    #[error("lot {lot} has {left} cells left for it, {asked} are asked")]
+    #[error("lot {lot} has {left} left for it, {asked} are asked")]
     LotTooSmall { lot: LotId, asked: Decimal, left: Decimal },
+    #[error("lot {lot} is counted in {found}, the dose in {asked}; nothing is converted")]
+    LotUnit { lot: LotId, found: String, asked: String },
     #[error("lot {lot} can not be accepted: {why}")]
     LotNotAccepted { lot: LotId, why: String },
 
     // ---- amounts and times
-    #[error("{cells} cells lie outside the tolerance, {lowest} to {highest}")]
+    #[error("{cells} lie outside the tolerance, {lowest} to {highest}")]
     OutsideTolerance { cells: Decimal, lowest: Decimal, highest: Decimal },
     #[error(
-        "what was given differs from {lowest} to {highest} cells, or it was stopped early: say why in `deviation`"
+        "what was given differs from {lowest} to {highest}, or it was stopped early: say why in `deviation`"
     )]
     DeviationMissing { lowest: Decimal, highest: Decimal },
-    #[error("{given} cells were given and {prepared} prepared")]
+    #[error("{given} were given and {prepared} prepared")]
     MoreThanPrepared { given: Decimal, prepared: Decimal },
     #[error("{field} lies outside {from} to {to}")]
     TimeOutside { field: &'static str, found: Timestamp, from: Timestamp, to: Timestamp },
+
+    #[error("{field} lies outside {from} to {to}")]
+    DayOutside { field: &'static str, found: Date, from: Date, to: Date },
+
+    // ---- what is given beside the infusions
+    #[error("{found:?} is no {field} that can be recorded for this subject; allowed: {allowed}")]
+    NoTreatment { field: &'static str, found: String, allowed: String },
+    #[error("it stands on record already ({record}); correct that record, or give another time")]
+    RecordedBefore { record: RecordId },
+    #[error("record {record} does not stand any more: {by} took its place")]
+    RecordReplaced { record: RecordId, by: RecordId },
+    #[error("the unit of this dose is {allowed}, found {found:?}; nothing is converted")]
+    DoseUnit { found: String, allowed: String },
+    #[error("the file gives {allowed}; say why in `deviation`")]
+    OutsideRange { dose: Decimal, allowed: String },
+    #[error("can not have {change} a drug that is {standing}")]
+    DrugStanding { change: &'static str, standing: &'static str },
+    #[error("from level {from} to level {to} is not {change}")]
+    DrugStep { change: &'static str, from: u32, to: u32 },
+    #[error("level {found} can not be taken; allowed: {lowest} to {highest}")]
+    DrugLevel { found: u32, lowest: u32, highest: u32 },
+    #[error("no line of the file's ladder proposes level {level}: {reason}")]
+    StepNotProposed { level: u32, reason: String },
 
     // ---- the plan
     #[error("the arm gives no investigational regimen; nothing to plan")]

@@ -3,14 +3,15 @@
 //! "all is well" does not carry over, everything is judged again at the start.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::ids::{LotId, SubjectId};
 use super::infusion::Infusion;
 use super::lot::Lot;
+use super::prescription::{Asking, Prescription};
 use super::refusal::Refusal;
-use super::spacing::{self, LateRule};
 use super::subject::Subject;
-use super::treatment::{Treatment, doses};
+use super::treatment::{Treatment, dose_left};
 use super::weight::Weight;
 
 /// Read off the wristband and off the bag, with a second person.
@@ -22,15 +23,6 @@ pub struct BedsideCheck {
     pub lot: LotId,
     /// The second person at the bedside.
     pub checked_with: String,
-}
-
-/// What the file says of a dose's start.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How many doses the regimen has.
-    pub times: u32,
-    /// What becomes of a late one.
-    pub late: LateRule,
 }
 
 /// All that a start is judged by, besides holds and the state of the infusion itself.
@@ -46,16 +38,16 @@ pub struct Bedside<'a> {
     pub lot: &'a Lot,
     /// The subject's newest weight.
     pub weight: Option<&'a Weight>,
-    /// Whether a weight measured then is fresh by the file's `weigh`.
-    pub fresh: bool,
     /// What was read off at the bedside.
     pub check: &'a BedsideCheck,
     /// Who asks.
     pub asks: &'a str,
     /// What the file says.
-    pub limits: Limits,
+    pub prescription: &'a Prescription<'a>,
     /// Civil time.
     pub now: Timestamp,
+    /// The site's calendar.
+    pub zone: &'a TimeZone,
 }
 
 impl Bedside<'_> {
@@ -91,16 +83,12 @@ impl Bedside<'_> {
     }
 
     fn within_the_plan(&self) -> Result<(), Refusal> {
-        let key = &self.infusion.key;
-        let given = doses(self.all, &key.regimen, Some(&key.id));
-        let so_far = u32::try_from(given.len()).unwrap_or(u32::MAX);
-        if key.number > self.limits.times || so_far >= self.limits.times {
-            return Err(Refusal::BeyondTheLast { times: self.limits.times, given: so_far });
-        }
+        let given = dose_left(self.all, &self.infusion.key, self.prescription.doses())?;
         if let Some(earlier) = self.earlier_waiting() {
             return Err(Refusal::EarlierWaits { number: earlier });
         }
-        spacing::judge(self.limits.late, self.infusion.window, given.last().copied(), self.now)
+        let asking = Asking { subject: self.subject, given: &given, at: self.now, zone: self.zone };
+        self.prescription.judge_start(&asking).map(drop)
     }
 
     /// The number of an earlier infusion that still waits: doses are given in their order.
@@ -112,13 +100,20 @@ impl Bedside<'_> {
         self.all.iter().filter(waits).map(|one| one.key().number).min()
     }
 
+    /// Where the dose is reckoned from a weight: that of the order is the newest, confirmed where asked, and fresh.
     fn weight_stands(&self) -> Result<(), Refusal> {
+        if !self.prescription.is_by_weight() {
+            return Ok(());
+        }
         let weight = self.weight.ok_or(Refusal::NoWeight)?;
         weight.checked()?;
-        if weight.id != self.infusion.order.weight {
+        if self.infusion.order.weight.as_ref().is_none_or(|ordered| ordered.id != weight.id) {
             return Err(Refusal::WeighedSince { weight: weight.id.clone() });
         }
-        if self.fresh { Ok(()) } else { Err(Refusal::WeightStale { measured: weight.measured_at }) }
+        if self.prescription.is_fresh(weight.measured_at, self.now, self.zone) {
+            return Ok(());
+        }
+        Err(Refusal::WeightStale { measured: weight.measured_at })
     }
 }
 

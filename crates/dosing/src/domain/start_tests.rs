@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
-
 use super::*;
 use crate::domain::dose::{Dose, WeightUsed};
-use crate::domain::infusion::Order;
+use crate::domain::infusion::{Order, Weighed};
 use crate::domain::lot::{Drawn, LotState, Release};
 use crate::domain::plan::{Key, PlannedInfusion, Window};
 use crate::domain::subject::{Allocation, Milestone, OffTreatment};
+use crate::domain::trial_files::trial;
 use crate::domain::weight::SecondPerson;
+use rust_decimal::Decimal;
 
 const DAY: i64 = 86_400;
 
@@ -27,24 +27,30 @@ fn planned(number: u32) -> PlannedInfusion {
         number,
     };
     let due = 7 * i64::from(number - 1);
-    PlannedInfusion::new(key, Window { due: at(due), earliest: at(due - 1), latest: at(due + 1) })
+    PlannedInfusion::new(key, Window { due: at(due), earliest: at(due - 1), latest: Some(at(due + 1)) })
+}
+
+fn release() -> Release {
+    Release { certificate: "C".into(), by: "ph".into(), at: at(0), protocol: "d".into() }
 }
 
 fn authorized(number: u32) -> Infusion {
     let dose = Dose {
-        reckoned: 60.into(),
+        reckoned: Some(Decimal::from(60)),
         lowest: 54.into(),
         highest: 66.into(),
         unit: "cells".into(),
         weight_kilograms: Some(60.into()),
+        weight_measured_at: Some(at(0)),
         weight_used: WeightUsed::Baseline,
         reasons: vec![],
     };
     planned(number).authorize(Order {
         lot: "L1".into(),
+        release: release(),
         cells: 60.into(),
         dose,
-        weight: "w".into(),
+        weight: Some(Weighed { id: "w".into(), kilograms: 60.into(), measured_at: at(0) }),
         by: "ph".into(),
         at: at(0),
     })
@@ -68,7 +74,6 @@ struct Right {
     subject: Subject,
     lot: Lot,
     weight: Option<Weight>,
-    fresh: bool,
     check: BedsideCheck,
     now: Timestamp,
 }
@@ -77,15 +82,15 @@ fn right(number: u32) -> Right {
     let infusion = authorized(number);
     let mut subject = Subject::unknown("t".into(), "P-001".into());
     subject.allocation = Some(Allocation { arm: "msc".into(), cohort: None, at: at(-1) });
-    let release = Release { certificate: "C".into(), by: "ph".into(), at: at(0), protocol: "d".into() };
     let lot = Lot {
         id: "L1".into(),
         product: "uc-msc".into(),
         facts: BTreeMap::new(),
         cells: 600.into(),
+        unit: "cells".into(),
         expires: at(100),
         recipient: None,
-        state: LotState::Released(BTreeMap::from([("t".into(), release)])),
+        state: LotState::Released(BTreeMap::from([("t".into(), release())])),
         drawn: BTreeMap::from([(infusion.key.id.clone(), Drawn { prepared: 60.into(), given: None })]),
     };
     let weight = Weight {
@@ -93,8 +98,9 @@ fn right(number: u32) -> Right {
         trial: "t".into(),
         subject: "P-001".into(),
         kilograms: 60.into(),
-        measured_at: at(0),
+        measured_at: infusion.window.due,
         by: "nurse".into(),
+        previous_kilograms: None,
         change_percent: None,
         second: SecondPerson::NotNeeded,
     };
@@ -107,27 +113,23 @@ fn right(number: u32) -> Right {
         subject,
         lot,
         weight: Some(weight),
-        fresh: true,
         check: BedsideCheck { subject: "P-001".into(), lot: "L1".into(), checked_with: "nurse-2".into() },
     }
 }
 
 fn judge(of: &Right) -> Result<(), Refusal> {
-    let late = LateRule::Shift {
-        least: SignedDuration::from_hours(5 * 24),
-        most: SignedDuration::from_hours(10 * 24),
-    };
+    let (protocol, allocated) = (trial("pgf-msc"), right(1).subject);
     Bedside {
         infusion: &of.infusion,
         all: &of.all,
         subject: &of.subject,
         lot: &of.lot,
         weight: of.weight.as_ref(),
-        fresh: of.fresh,
         check: &of.check,
         asks: "nurse-1",
-        limits: Limits { times: 4, late },
+        prescription: &Prescription::of(&protocol, &allocated, None).unwrap(),
         now: of.now,
+        zone: &TimeZone::UTC,
     }
     .judge()
 }
@@ -175,7 +177,7 @@ fn an_unconfirmed_start_counts_as_the_dose_before() {
 #[test]
 fn each_wrong_thing_has_its_name() {
     let off = OffTreatment { rule: "leave-relapse".into(), at: at(1) };
-    let death = Milestone { event: "death".into(), date: "2026-06-01".into(), withdrawn: false };
+    let death = Milestone { event: "death".into(), date: "2026-06-01".into(), at: None, withdrawn: false };
     assert_eq!(with(|one| one.check.subject = "P-002".into()), Refusal::OtherSubject);
     assert!(matches!(with(|one| one.check.lot = "L2".into()), Refusal::OtherLot { .. }));
     assert_eq!(with(|one| one.check.checked_with = "nurse-1".into()), Refusal::NoSecondChecker);
@@ -186,7 +188,8 @@ fn each_wrong_thing_has_its_name() {
     ));
     assert!(matches!(with(|one| one.subject.allocation = None), Refusal::NotAllocated { .. }));
     assert_eq!(with(|one| one.weight = None), Refusal::NoWeight);
-    assert!(matches!(with(|one| one.fresh = false), Refusal::WeightStale { .. }));
+    let yesterday = with(|one| one.weight.as_mut().unwrap().measured_at = at(6));
+    assert!(matches!(yesterday, Refusal::WeightStale { .. }));
     assert!(matches!(
         with(|one| one.weight.as_mut().unwrap().id = "w2".into()),
         Refusal::WeighedSince { .. }

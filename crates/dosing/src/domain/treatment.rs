@@ -146,6 +146,17 @@ pub fn doses(all: &[Treatment], regimen: &RegimenId, except: Option<&InfusionId>
     times
 }
 
+/// The doses before one that the regimen has left for it, in the order of time. Refused where all are counted as given,
+/// or its number is beyond the last: four doses are four, however they came to be.
+pub fn dose_left(all: &[Treatment], key: &Key, times: u32) -> Result<Vec<Timestamp>, Refusal> {
+    let given = doses(all, &key.regimen, Some(&key.id));
+    let so_far = u32::try_from(given.len()).unwrap_or(u32::MAX);
+    if key.number > times || so_far >= times {
+        return Err(Refusal::BeyondTheLast { times, given: so_far });
+    }
+    Ok(given)
+}
+
 /// What a start of an infusion would be: the first dose of the subject, of any regimen, or a further one.
 pub fn activity(all: &[Treatment], infusion: &InfusionId) -> Activity {
     let dosed = all.iter().any(|one| one.key().id != *infusion && one.dose_at().is_some());

@@ -1,6 +1,6 @@
 //! A measured weight and whether it may dose: kilograms only, fresh by the file's `weigh`, and confirmed by a second
-//! person where it differs from the baseline by `reweigh` or more (protocols README, sentence 16; a child weighed in
-//! pounds and dosed in kilograms is the harm to prevent).
+//! person where it differs by `reweigh` or more from the baseline or from the weight before (protocols README,
+//! sentence 16; a child weighed in pounds and dosed in kilograms is the harm to prevent).
 
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
@@ -12,6 +12,9 @@ use super::refusal::Refusal;
 
 /// The lightest and the heaviest person that is taken for no slip of the pen, in kilograms.
 pub const PLAUSIBLE_KILOGRAMS: std::ops::RangeInclusive<i64> = 1..=500;
+
+/// From which change in percent a second person looks where the file has no `reweigh`.
+pub const SECOND_PERSON_PERCENT: Decimal = Decimal::TEN;
 
 /// Whether a second person has to look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub struct Weight {
     pub measured_at: Timestamp,
     /// Who wrote it down.
     pub by: String,
+    /// The weight measured before it at the bedside, in kilograms.
+    pub previous_kilograms: Option<Decimal>,
     /// Change against the baseline, percent, signed; none without a baseline.
     pub change_percent: Option<Decimal>,
     /// Whether a second person has to look.
@@ -82,25 +87,23 @@ pub fn change_percent(baseline: Decimal, kilograms: Decimal) -> Decimal {
 }
 
 impl Weight {
-    /// Judges a weight just measured: `reweigh` is the file's share in percent from which a second person is needed.
-    /// Without a baseline there is nothing to compare with, so a second person is needed as well.
-    pub fn judge(mut self, baseline: Option<&Baseline>, reweigh: Option<Decimal>) -> Self {
+    /// Judges a weight just measured: `share` is the change in percent from which a second person is needed, against the
+    /// baseline or the weight before. Without a baseline there is nothing to compare with, so one is needed as well.
+    pub fn judge(mut self, baseline: Option<&Baseline>, share: Decimal) -> Self {
         let change = baseline.map(|baseline| change_percent(baseline.kilograms, self.kilograms));
-        let needed = match (change, reweigh) {
-            (Some(change), Some(reweigh)) => change.abs() >= reweigh,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
+        let since = self.previous_kilograms.map(|previous| change_percent(previous, self.kilograms));
+        let large = [change, since].into_iter().flatten().any(|change| change.abs() >= share);
+        let needed = change.is_none() || large;
         self.second = if needed { SecondPerson::Needed } else { SecondPerson::NotNeeded };
         self.change_percent = change;
         self
     }
 
     /// Judges again with what is known at the order: a baseline or a file that came later. A confirmation stays.
-    pub fn judged_again(self, baseline: &Baseline, reweigh: Option<Decimal>) -> Self {
+    pub fn judged_again(self, baseline: Option<&Baseline>, share: Decimal) -> Self {
         match &self.second {
             SecondPerson::Confirmed { .. } => self,
-            _ => self.judge(Some(baseline), reweigh),
+            _ => self.judge(baseline, share),
         }
     }
 
@@ -134,6 +137,7 @@ mod tests {
             kilograms: kilograms.parse().unwrap(),
             measured_at: Timestamp::UNIX_EPOCH,
             by: "nurse-1".into(),
+            previous_kilograms: None,
             change_percent: None,
             second: SecondPerson::NotNeeded,
         }
@@ -159,19 +163,30 @@ mod tests {
         for (kilograms, needed) in
             [("60", false), ("65.9", false), ("66.0", true), ("54.1", false), ("54.0", true), ("25", true)]
         {
-            let judged = weight(kilograms).judge(Some(&baseline("60")), Some(10.into()));
+            let judged = weight(kilograms).judge(Some(&baseline("60")), 10.into());
             assert_eq!(judged.second == SecondPerson::Needed, needed, "{kilograms}");
         }
         assert_eq!(
-            weight("60").judge(None, Some(10.into())).second,
+            weight("60").judge(None, 10.into()).second,
             SecondPerson::Needed,
             "nothing to compare with"
         );
     }
 
     #[test]
+    fn a_tenth_since_the_weight_before_needs_a_second_person_too() {
+        for (previous, kilograms, needed) in
+            [("65", "58.6", false), ("65", "58.5", true), ("55", "60.4", false), ("55", "60.5", true)]
+        {
+            let before = Weight { previous_kilograms: Some(previous.parse().unwrap()), ..weight(kilograms) };
+            let judged = before.judge(Some(&baseline("60")), SECOND_PERSON_PERCENT);
+            assert_eq!(judged.second == SecondPerson::Needed, needed, "{previous} then {kilograms}");
+        }
+    }
+
+    #[test]
     fn the_second_person_is_another_one() {
-        let judged = weight("70").judge(Some(&baseline("60")), Some(10.into()));
+        let judged = weight("70").judge(Some(&baseline("60")), 10.into());
         assert!(judged.checked().is_err());
         assert_eq!(judged.clone().confirm("nurse-1", Timestamp::UNIX_EPOCH), Err(Refusal::SamePerson));
         let confirmed = judged.confirm("nurse-2", Timestamp::UNIX_EPOCH).unwrap();

@@ -13,6 +13,7 @@ use crate::commands::authorize_infusion::AuthorizeInfusion;
 use crate::commands::complete_infusion::CompleteInfusion;
 use crate::commands::confirm_start::ConfirmStart;
 use crate::commands::confirm_weight::ConfirmWeight;
+use crate::commands::correct_lot::CorrectLot;
 use crate::commands::correct_start_time::CorrectStartTime;
 use crate::commands::plan_infusions::PlanInfusions;
 use crate::commands::quarantine_lot::QuarantineLot;
@@ -22,7 +23,7 @@ use crate::commands::release_lot::ReleaseLot;
 use crate::commands::start_infusion::StartInfusion;
 use crate::commands::{
     abandon_start, acknowledge_go, authorize_infusion, complete_infusion, confirm_start, confirm_weight,
-    correct_start_time, plan_infusions, quarantine_lot, receive_lot, record_weight, release_lot,
+    correct_lot, correct_start_time, plan_infusions, quarantine_lot, receive_lot, record_weight, release_lot,
     start_infusion,
 };
 use crate::domain::ids::{Attempt, InfusionId, LotId, TrialId};
@@ -35,6 +36,8 @@ type Decoded<T> = Result<T, Refused>;
 
 /// Page size where none is asked, and the largest.
 const PAGE: (u32, u32) = (100, 500);
+/// What a lot is counted in where nothing else is said.
+const CELLS: &str = "cells";
 /// No lot has more facts.
 const MOST_FACTS: usize = 100;
 
@@ -55,6 +58,7 @@ pub(super) fn receive_lot(request: pb::ReceiveLotRequest) -> Decoded<ReceiveLot>
         product: fields.id("product", request.product).into(),
         facts,
         cells: fields.positive("cells", &request.cells),
+        unit: fields.optional_id("unit", request.unit).unwrap_or_else(|| CELLS.to_owned()),
         expires: fields.time("expires", request.expires),
         recipient,
     };
@@ -102,6 +106,20 @@ pub(super) fn quarantine_lot(request: pb::QuarantineLotRequest) -> Decoded<Quara
         act: fields.reasoned(request.act.as_ref(), quarantine_lot::RPC, &request),
         lot: fields.id("lot", request.lot).into(),
     };
+    fields.finish(command)
+}
+
+pub(super) fn correct_lot(request: pb::CorrectLotRequest) -> Decoded<CorrectLot> {
+    let mut fields = Fields::default();
+    let command = CorrectLot {
+        act: fields.reasoned(request.act.as_ref(), correct_lot::RPC, &request),
+        lot: fields.id("lot", request.lot).into(),
+        cells: (!request.cells.is_empty()).then(|| fields.not_negative("cells", &request.cells)),
+        facts: facts(&mut fields, request.facts),
+    };
+    if command.cells.is_none() && command.facts.is_empty() {
+        fields.wrong("cells", None, "the count, or a fact in `facts`: something to correct");
+    }
     fields.finish(command)
 }
 

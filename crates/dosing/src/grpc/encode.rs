@@ -3,11 +3,14 @@
 use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::dosing::v1 as pb;
 
+use crate::commands::correct_lot::Corrected;
 use crate::commands::record_weight::Recorded;
 use crate::commands::start_infusion::Heard;
-use crate::domain::dose::Dose;
+use crate::domain::dose::{Asked, Dose, WeightUsed};
+use crate::domain::ids::InfusionId;
 use crate::domain::infusion::{Infusion, State};
 use crate::domain::lot::{Lot, LotFact, LotState};
+use crate::domain::plan::Timing;
 use crate::domain::treatment::{Stage, Treatment};
 use crate::events::time;
 use crate::queries::Shown;
@@ -22,6 +25,11 @@ pub(super) fn recorded(recorded: Recorded) -> pb::RecordWeightResponse {
             .map(|change| change.round_dp(2).to_string())
             .unwrap_or_default(),
     }
+}
+
+pub(super) fn corrected(corrected: Corrected) -> pb::CorrectLotResponse {
+    let names = |infusions: Vec<InfusionId>| infusions.into_iter().map(String::from).collect();
+    pb::CorrectLotResponse { infusions: names(corrected.taken_back), deviations: names(corrected.deviations) }
 }
 
 pub(super) fn heard(heard: Heard) -> pb::StartInfusionResponse {
@@ -68,7 +76,7 @@ fn treatment(treatment: &Treatment) -> pb::Infusion {
         state: treatment.state_word().to_owned(),
         due: Some(time(window.due)),
         earliest: Some(time(window.earliest)),
-        latest: Some(time(window.latest)),
+        latest: window.latest.map(time),
         ..pb::Infusion::default()
     };
     match &treatment.stage {
@@ -78,15 +86,28 @@ fn treatment(treatment: &Treatment) -> pb::Infusion {
 }
 
 fn actual(infusion: &Infusion, message: pb::Infusion) -> pb::Infusion {
-    let claim = infusion.claimed();
+    let (order, claim) = (&infusion.order, infusion.claimed());
+    let weight = order.weight.as_ref();
     let mut message = pb::Infusion {
-        lot: infusion.order.lot.to_string(),
-        dose: Some(dose(&infusion.order.dose)),
+        lot: order.lot.to_string(),
+        dose: Some(dose(&order.dose)),
+        authorized_at: Some(time(order.at)),
+        cells_ordered: order.cells.to_string(),
+        lot_released_at: Some(time(order.release.at)),
+        lot_certificate: order.release.certificate.clone(),
+        weight: weight.map(|weight| weight.id.to_string()).unwrap_or_default(),
+        weight_kilograms: weight.map(|weight| weight.kilograms.to_string()).unwrap_or_default(),
+        weight_measured_at: weight.map(|weight| time(weight.measured_at)),
+        timing: infusion.timing.map(Timing::as_str).unwrap_or_default().to_owned(),
         permit: claim.map(|claim| claim.permit.to_string()).unwrap_or_default(),
         attempt: infusion.attempts.0,
         go_heard: claim.is_some_and(|claim| claim.heard.is_some()),
         ..message
     };
+    if let Some(recount) = &infusion.recount {
+        message.cells_recounted = recount.cells.map(|cells| cells.to_string()).unwrap_or_default();
+        message.recount = recount.in_words();
+    }
     if let State::Started { at, .. } | State::Completed { at, .. } = &infusion.state {
         message.started_at = Some(time(*at));
     }
@@ -100,13 +121,26 @@ fn actual(infusion: &Infusion, message: pb::Infusion) -> pb::Infusion {
 
 pub(super) fn dose(dose: &Dose) -> pb::Dose {
     pb::Dose {
-        reckoned: dose.reckoned.to_string(),
+        reckoned: dose.reckoned.map(|reckoned| reckoned.to_string()).unwrap_or_default(),
         lowest: dose.lowest.to_string(),
         highest: dose.highest.to_string(),
         unit: dose.unit.clone(),
         weight_kilograms: dose.weight_kilograms.map(|kilograms| kilograms.to_string()).unwrap_or_default(),
         weight_used: dose.weight_used.as_str().to_owned(),
         reasons: dose.reasons.clone(),
+        weight_measured_at: dose.weight_measured_at.map(time),
+    }
+}
+
+/// Before anything is prepared: what is not reckoned has words and no numbers.
+pub(super) fn asked(asked: &Asked) -> pb::Dose {
+    match asked.reckoned() {
+        Some(reckoned) => dose(reckoned),
+        None => pb::Dose {
+            weight_used: WeightUsed::None.as_str().to_owned(),
+            reasons: vec![asked.in_words().to_owned()],
+            ..pb::Dose::default()
+        },
     }
 }
 
@@ -122,6 +156,7 @@ pub(super) fn lot(lot: &Lot) -> pb::Lot {
         facts: lot.facts.iter().map(|(name, fact)| (name.clone(), value(fact))).collect(),
         cells: lot.cells.to_string(),
         cells_left: lot.cells_left().to_string(),
+        unit: lot.unit.clone(),
         expires: Some(time(lot.expires)),
         released_for,
     }

@@ -4,10 +4,12 @@ use holdpoint_api::common::v1::Act as PbAct;
 use holdpoint_chassis::error::{FieldViolation, Refused};
 use holdpoint_journal::Request;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use prost::Message;
 use rust_decimal::Decimal;
 
 use crate::ctx::Act;
+use crate::domain::moment::cut;
 use crate::error::INVALID;
 
 /// Longest id that is taken, in characters.
@@ -111,11 +113,18 @@ impl Fields {
 
     pub(super) fn time(&mut self, field: &str, at: Option<prost_types::Timestamp>) -> Timestamp {
         let read = at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok());
-        // Microseconds are what is stored: finer times would not compare equal after a restart.
-        let read = read.and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok());
-        read.unwrap_or_else(|| {
+        read.map(cut).unwrap_or_else(|| {
             self.wrong(field, None, "a moment in UTC");
             Timestamp::UNIX_EPOCH
+        })
+    }
+
+    /// A civil date.
+    pub(super) fn date(&mut self, field: &str, text: &str) -> Date {
+        text.parse().unwrap_or_else(|_| {
+            let found = Some(text.chars().take(32).collect()).filter(|found: &String| !found.is_empty());
+            self.wrong(field, found, "a date, YYYY-MM-DD");
+            Date::default()
         })
     }
 

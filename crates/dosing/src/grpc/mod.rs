@@ -4,6 +4,7 @@
 mod decode;
 mod encode;
 mod fields;
+mod treatments;
 
 use holdpoint_api::dosing::v1 as pb;
 use holdpoint_api::dosing::v1::dosing_server::Dosing;
@@ -13,6 +14,7 @@ use tonic::{Request, Response, Status};
 
 use crate::commands::{self, gated};
 use crate::ctx::Ctx;
+use crate::domain::ids::RecordId;
 use crate::queries;
 
 /// Serves dosing's rpcs.
@@ -31,9 +33,9 @@ type Answer<T> = Result<Response<T>, Status>;
 
 /// Decodes, runs with another try after a lost version race, encodes.
 macro_rules! command {
-    ($self:ident, $request:ident, $command:ident, $encode:expr) => {{
+    ($self:ident, $request:ident, $decode:ident::$command:ident, $encode:expr) => {{
         let actor = actor(&$request)?;
-        let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
+        let cmd = $decode::$command($request.into_inner()).map_err(Error::from)?;
         let done = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await?;
         Ok(Response::new(($encode)(done.into_inner())))
     }};
@@ -41,9 +43,9 @@ macro_rules! command {
 
 /// The same at a gate: a person's refused act is journaled.
 macro_rules! gate {
-    ($self:ident, $request:ident, $command:ident, $what:ident, $encode:expr) => {{
+    ($self:ident, $request:ident, $decode:ident::$command:ident, $what:ident, $encode:expr) => {{
         let actor = actor(&$request)?;
-        let cmd = decode::$command($request.into_inner()).map_err(Error::from)?;
+        let cmd = $decode::$command($request.into_inner()).map_err(Error::from)?;
         let by = $self.ctx.by(&actor, &cmd.act);
         let outcome = with_retries(|| commands::$command::run(&$self.ctx, &actor, cmd.clone())).await;
         let about = (commands::$command::RPC, cmd.$what.as_str());
@@ -55,48 +57,52 @@ macro_rules! gate {
 #[tonic::async_trait]
 impl Dosing for DosingService {
     async fn receive_lot(&self, request: Request<pb::ReceiveLotRequest>) -> Answer<pb::ReceiveLotResponse> {
-        command!(self, request, receive_lot, |()| pb::ReceiveLotResponse {})
+        command!(self, request, decode::receive_lot, |()| pb::ReceiveLotResponse {})
     }
 
     async fn release_lot(&self, request: Request<pb::ReleaseLotRequest>) -> Answer<pb::ReleaseLotResponse> {
-        gate!(self, request, release_lot, lot, |()| pb::ReleaseLotResponse {})
+        gate!(self, request, decode::release_lot, lot, |()| pb::ReleaseLotResponse {})
     }
 
     async fn quarantine_lot(
         &self,
         request: Request<pb::QuarantineLotRequest>,
     ) -> Answer<pb::QuarantineLotResponse> {
-        command!(self, request, quarantine_lot, |lost: Vec<_>| pb::QuarantineLotResponse {
+        command!(self, request, decode::quarantine_lot, |lost: Vec<_>| pb::QuarantineLotResponse {
             infusions: lost.into_iter().map(String::from).collect(),
         })
+    }
+
+    async fn correct_lot(&self, request: Request<pb::CorrectLotRequest>) -> Answer<pb::CorrectLotResponse> {
+        command!(self, request, decode::correct_lot, encode::corrected)
     }
 
     async fn record_weight(
         &self,
         request: Request<pb::RecordWeightRequest>,
     ) -> Answer<pb::RecordWeightResponse> {
-        command!(self, request, record_weight, encode::recorded)
+        command!(self, request, decode::record_weight, encode::recorded)
     }
 
     async fn confirm_weight(
         &self,
         request: Request<pb::ConfirmWeightRequest>,
     ) -> Answer<pb::ConfirmWeightResponse> {
-        command!(self, request, confirm_weight, |()| pb::ConfirmWeightResponse {})
+        command!(self, request, decode::confirm_weight, |()| pb::ConfirmWeightResponse {})
     }
 
     async fn plan_infusions(
         &self,
         request: Request<pb::PlanInfusionsRequest>,
     ) -> Answer<pb::PlanInfusionsResponse> {
-        command!(self, request, plan_infusions, encode::planned)
+        command!(self, request, decode::plan_infusions, encode::planned)
     }
 
     async fn authorize_infusion(
         &self,
         request: Request<pb::AuthorizeInfusionRequest>,
     ) -> Answer<pb::AuthorizeInfusionResponse> {
-        gate!(self, request, authorize_infusion, infusion, |dose| pb::AuthorizeInfusionResponse {
+        gate!(self, request, decode::authorize_infusion, infusion, |dose| pb::AuthorizeInfusionResponse {
             dose: Some(encode::dose(&dose)),
         })
     }
@@ -116,35 +122,35 @@ impl Dosing for DosingService {
         &self,
         request: Request<pb::AcknowledgeGoRequest>,
     ) -> Answer<pb::AcknowledgeGoResponse> {
-        command!(self, request, acknowledge_go, |()| pb::AcknowledgeGoResponse {})
+        command!(self, request, decode::acknowledge_go, |()| pb::AcknowledgeGoResponse {})
     }
 
     async fn confirm_start(
         &self,
         request: Request<pb::ConfirmStartRequest>,
     ) -> Answer<pb::ConfirmStartResponse> {
-        command!(self, request, confirm_start, |()| pb::ConfirmStartResponse {})
+        command!(self, request, decode::confirm_start, |()| pb::ConfirmStartResponse {})
     }
 
     async fn abandon_start(
         &self,
         request: Request<pb::AbandonStartRequest>,
     ) -> Answer<pb::AbandonStartResponse> {
-        command!(self, request, abandon_start, |()| pb::AbandonStartResponse {})
+        command!(self, request, decode::abandon_start, |()| pb::AbandonStartResponse {})
     }
 
     async fn complete_infusion(
         &self,
         request: Request<pb::CompleteInfusionRequest>,
     ) -> Answer<pb::CompleteInfusionResponse> {
-        command!(self, request, complete_infusion, |()| pb::CompleteInfusionResponse {})
+        command!(self, request, decode::complete_infusion, |()| pb::CompleteInfusionResponse {})
     }
 
     async fn correct_start_time(
         &self,
         request: Request<pb::CorrectStartTimeRequest>,
     ) -> Answer<pb::CorrectStartTimeResponse> {
-        command!(self, request, correct_start_time, |()| pb::CorrectStartTimeResponse {})
+        command!(self, request, decode::correct_start_time, |()| pb::CorrectStartTimeResponse {})
     }
 
     async fn get_infusion(&self, request: Request<pb::GetInfusionRequest>) -> Answer<pb::Infusion> {
@@ -177,7 +183,54 @@ impl Dosing for DosingService {
     ) -> Answer<pb::CalculateDoseResponse> {
         let actor = actor(&request)?;
         let (trial, infusion) = decode::calculate_dose(request.into_inner()).map_err(Error::from)?;
-        let dose = queries::calculate_dose::run(&self.ctx, &actor, trial, infusion).await?;
-        Ok(Response::new(pb::CalculateDoseResponse { dose: Some(encode::dose(&dose)) }))
+        let asked = queries::calculate_dose::run(&self.ctx, &actor, trial, infusion).await?;
+        Ok(Response::new(pb::CalculateDoseResponse { dose: Some(encode::asked(&asked)) }))
+    }
+
+    async fn record_transfusion(
+        &self,
+        request: Request<pb::RecordTransfusionRequest>,
+    ) -> Answer<pb::RecordTransfusionResponse> {
+        command!(self, request, treatments::record_transfusion, |id: RecordId| {
+            pb::RecordTransfusionResponse { transfusion: id.into() }
+        })
+    }
+
+    async fn record_concomitant(
+        &self,
+        request: Request<pb::RecordConcomitantRequest>,
+    ) -> Answer<pb::RecordConcomitantResponse> {
+        command!(self, request, treatments::record_concomitant, |id: RecordId| {
+            pb::RecordConcomitantResponse { record: id.into() }
+        })
+    }
+
+    async fn set_drug_level(
+        &self,
+        request: Request<pb::SetDrugLevelRequest>,
+    ) -> Answer<pb::SetDrugLevelResponse> {
+        gate!(self, request, treatments::set_drug_level, regimen, |level_text| pb::SetDrugLevelResponse {
+            level_text,
+        })
+    }
+
+    async fn advise_drug_level(
+        &self,
+        request: Request<pb::AdviseDrugLevelRequest>,
+    ) -> Answer<pb::DrugAdvice> {
+        let actor = actor(&request)?;
+        let query = treatments::advise_drug_level(request.into_inner()).map_err(Error::from)?;
+        let advice = queries::advise_drug_level::run(&self.ctx, &actor, query).await?;
+        Ok(Response::new(treatments::advice(&advice)))
+    }
+
+    async fn list_treatments(
+        &self,
+        request: Request<pb::ListTreatmentsRequest>,
+    ) -> Answer<pb::ListTreatmentsResponse> {
+        let actor = actor(&request)?;
+        let (trial, subject) = treatments::list_treatments(request.into_inner()).map_err(Error::from)?;
+        let listed = queries::list_treatments::run(&self.ctx, &actor, trial, subject).await?;
+        Ok(Response::new(treatments::listed(&listed)))
     }
 }

@@ -6,7 +6,7 @@ use holdpoint_chassis::identity::Actor;
 use crate::authority;
 use crate::commands::authorize_infusion::reckon;
 use crate::ctx::Ctx;
-use crate::domain::dose::Dose;
+use crate::domain::dose::Asked;
 use crate::domain::ids::{InfusionId, TrialId};
 use crate::domain::prescription::Prescription;
 use crate::store;
@@ -15,14 +15,14 @@ use crate::store;
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/CalculateDose";
 
 /// Reckons with the weight that stands now. Refused where a weight is missing, stale or unconfirmed.
-pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, infusion: InfusionId) -> Result<Dose> {
+pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, infusion: InfusionId) -> Result<Asked> {
     let tx = ctx.store.begin(&ctx.own()).await?;
     let treatment = store::treatment(&tx, &trial, &infusion).await?;
     let subject = store::subject(&tx, &trial, &treatment.key().subject).await?;
     authority::require(&tx, actor, RPC, &trial, subject.site.as_deref()).await?;
     let protocol = ctx.protocols.of_subject(&tx, &subject).await?;
     let prescription = Prescription::of(&protocol, &subject, Some(&treatment.key().regimen))?;
-    let (_, dose) = reckon(&tx, &subject, &prescription).await?;
+    let (_, asked) = reckon(&tx, &subject, &prescription).await?;
     tx.rollback().await?;
-    Ok(dose)
+    Ok(asked)
 }

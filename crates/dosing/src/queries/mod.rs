@@ -1,9 +1,11 @@
 //! What can be asked of dosing, one file each. Queries see what is stored; they decide nothing.
 
+pub mod advise_drug_level;
 pub mod calculate_dose;
 pub mod get_infusion;
 pub mod get_lot;
 pub mod list_infusions;
+pub mod list_treatments;
 
 use crate::domain::hold::Hold;
 use crate::domain::ids::HoldId;

@@ -1,6 +1,7 @@
-//! What dosing does about each event of enrollment and safety: one file each. Everything is written together with the
+//! What dosing does about each event of the services it follows: one file each. Everything is written together with the
 //! cursor, or not at all. There is no order across sources: what names an unknown subject begins its record.
 
+mod on_activity_done;
 mod on_delegation_ended;
 mod on_fact_recorded;
 mod on_hold_effective;
@@ -9,6 +10,7 @@ mod on_hold_reclassified;
 mod on_hold_released;
 mod on_milestone_recorded;
 mod on_protocol_activated;
+mod on_results_recorded;
 mod on_role_delegated;
 mod on_site_registered;
 mod on_subject_consented;
@@ -25,10 +27,14 @@ use prost::Message;
 
 use crate::ctx::Ctx;
 use crate::domain::ids::{SubjectId, TrialId};
+use crate::domain::moment::cut;
 use crate::domain::subject::Subject;
 use crate::store::within;
 
-/// Applies the events of enrollment and safety.
+/// The dictionary's fact that doses are reckoned from.
+const WEIGHT: &str = "weight";
+
+/// Applies the events of the services that dosing follows.
 pub struct Reactions {
     ctx: Ctx,
 }
@@ -65,6 +71,8 @@ impl Reactions {
             "holdpoint.safety.v1.HoldReleased" => on_hold_released::react(ctx, tx, read(data)?).await?,
             "holdpoint.safety.v1.HoldReclassified" => on_hold_reclassified::react(tx, read(data)?).await?,
             "holdpoint.safety.v1.SubjectMeasure" => on_subject_measure::react(tx, read(data)?).await?,
+            "holdpoint.labs.v1.ResultsRecorded" => on_results_recorded::react(ctx, tx, read(data)?).await?,
+            "holdpoint.followup.v1.ActivityDone" => on_activity_done::react(tx, read(data)?).await?,
             other if NOT_OURS.contains(&other) => {}
             _ => return Ok(Outcome::Unknown),
         }
@@ -82,11 +90,24 @@ const NOT_OURS: &[&str] = &[
     "holdpoint.enrollment.v1.RandomizationListRunningOut",
     "holdpoint.enrollment.v1.RandomizationListSealed",
     "holdpoint.enrollment.v1.ScreenFailed",
+    "holdpoint.followup.v1.ActivityMissed",
+    "holdpoint.followup.v1.ActivityOverdue",
+    "holdpoint.followup.v1.DeviationRecorded",
+    "holdpoint.followup.v1.HoldChecked",
+    "holdpoint.followup.v1.ScheduleChanged",
+    "holdpoint.labs.v1.CandidateProposed",
+    "holdpoint.labs.v1.EventDerived",
+    "holdpoint.labs.v1.HoldChecked",
+    "holdpoint.labs.v1.QuarantineResolved",
+    "holdpoint.labs.v1.ReportQuarantined",
+    "holdpoint.labs.v1.ResponseChanged",
     "holdpoint.safety.v1.AdverseEventChanged",
     "holdpoint.safety.v1.AdverseEventReported",
     "holdpoint.safety.v1.AlertAcknowledged",
     "holdpoint.safety.v1.AlertRaised",
     "holdpoint.safety.v1.BoardDecided",
+    "holdpoint.safety.v1.CandidateTriaged",
+    "holdpoint.safety.v1.CohortOpened",
     "holdpoint.safety.v1.ObligationOpened",
 ];
 
@@ -103,6 +124,7 @@ fn read<M: Message + Default>(data: &[u8]) -> Result<M, ReactError> {
 /// A moment of an event. One that is missing or no time is parked.
 fn moment(at: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp, ReactError> {
     at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
+        .map(cut)
         .ok_or_else(|| ReactError::Park(format!("its {field} is no time")))
 }
 

@@ -4,7 +4,7 @@
 use holdpoint_api::enrollment::v1::MilestoneRecorded;
 use holdpoint_journal::{ReactError, Tx};
 
-use super::{change_subject, on_subject_discontinued::cancel_waiting};
+use super::{change_subject, moment, on_subject_discontinued::cancel_waiting};
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::subject::Milestone;
 use crate::domain::treatment::{Stage, Treatment};
@@ -16,12 +16,16 @@ const DEATH: &str = "death";
 
 pub(super) async fn react(tx: &mut Tx, event: MilestoneRecorded) -> Result<(), ReactError> {
     let (trial, subject) = (TrialId::from(event.trial.as_str()), SubjectId::from(event.subject.as_str()));
+    let at = match event.at {
+        Some(_) => Some(moment(event.at, "at")?),
+        None => None,
+    };
     let mut dead = false;
     change_subject(tx, (event.trial, event.subject), |subject| {
         if let Some(replaced) = subject.milestones.get_mut(&event.replaces) {
             replaced.withdrawn = true;
         }
-        let milestone = Milestone { event: event.event, date: event.date, withdrawn: event.withdrawn };
+        let milestone = Milestone { event: event.event, date: event.date, at, withdrawn: event.withdrawn };
         subject.milestones.insert(event.milestone, milestone);
         dead = subject.is_dead();
     })

@@ -8,6 +8,7 @@ use super::{change_subject, some};
 pub(super) async fn react(tx: &mut Tx, event: ConsentRecorded) -> Result<(), ReactError> {
     let digest = event.protocol.and_then(|protocol| some(protocol.digest));
     change_subject(tx, (event.trial, event.subject), |subject| {
+        subject.consents.extend(some(event.date));
         if digest.is_some() {
             subject.protocol = digest;
         }

@@ -1,7 +1,7 @@
 //! Reads that several commands share. What is not there is refused by name.
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Stored, Tx};
+use holdpoint_journal::{Aggregate, Stored, Tx};
 
 use super::tables::{Site, within};
 use crate::domain::hold::Hold;
@@ -32,6 +32,12 @@ pub async fn subject(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<St
     found.ok_or_else(|| not_found("subject", subject.as_str()))
 }
 
+/// Everything of a kind that is kept by its subject, in the order it was stored.
+pub async fn of_subject<A: Aggregate>(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<Vec<A>> {
+    let found = tx.find::<A>(&[("subject", &within(trial, subject.as_str()))]).await?;
+    Ok(found.into_iter().map(|one| one.value).collect())
+}
+
 /// A lot that was received.
 pub async fn lot(tx: &Tx, lot: &str) -> Result<Stored<Lot>> {
     tx.get::<Lot>(lot).await?.ok_or_else(|| not_found("lot", lot))
@@ -47,6 +53,18 @@ pub async fn standing_holds(tx: &Tx, trial: &TrialId) -> Result<Vec<Hold>> {
 pub async fn newest_weight(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<Option<Stored<Weight>>> {
     let weights = tx.find::<Weight>(&[("subject", &within(trial, subject.as_str()))]).await?;
     Ok(weights.into_iter().max_by_key(|weight| (weight.measured_at, weight.order)))
+}
+
+/// The weight measured last before a moment, of those that may dose.
+pub async fn weight_before(
+    tx: &Tx,
+    trial: &TrialId,
+    subject: &SubjectId,
+    at: jiff::Timestamp,
+) -> Result<Option<Stored<Weight>>> {
+    let weights = tx.find::<Weight>(&[("subject", &within(trial, subject.as_str()))]).await?;
+    let earlier = weights.into_iter().filter(|weight| weight.measured_at <= at && weight.checked().is_ok());
+    Ok(earlier.max_by_key(|weight| (weight.measured_at, weight.order)))
 }
 
 /// The calendar of a site; without one, or with a name that is none, the clinical day is that of UTC.

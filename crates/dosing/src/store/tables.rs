@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::concomitant::Concomitant;
+use crate::domain::drug::Drug;
 use crate::domain::hold::{Hold, HoldState};
 use crate::domain::ids::{Attempt, InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
+use crate::domain::reading::Reading;
 use crate::domain::subject::Subject;
+use crate::domain::transfusion::Transfusion;
 use crate::domain::treatment::{Stage, Treatment};
 use crate::domain::weight::Weight;
 
@@ -22,6 +26,10 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Lot>(),
         TableSpec::of::<Weight>(),
         TableSpec::of::<Subject>(),
+        TableSpec::of::<Transfusion>(),
+        TableSpec::of::<Concomitant>(),
+        TableSpec::of::<Drug>(),
+        TableSpec::of::<Reading>(),
         TableSpec::of::<Hold>(),
         TableSpec::of::<PermitFate>(),
         TableSpec::of::<Site>(),
@@ -34,6 +42,11 @@ pub fn tables() -> Vec<TableSpec> {
 /// How a thing of a trial is found among all trials'.
 pub fn within(trial: &TrialId, name: &str) -> String {
     format!("{trial}/{name}")
+}
+
+/// How a subject's drug is found.
+pub fn drug_key(trial: &TrialId, subject: &SubjectId, regimen: &str) -> String {
+    format!("{trial}/{subject}/{regimen}")
 }
 
 /// What became of a permit that safety gave to dosing. Its id is unique, so that of a claim and a return or void the
@@ -177,6 +190,58 @@ impl Aggregate for Subject {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(self.trial.to_string())]
+    }
+}
+
+impl Aggregate for Transfusion {
+    const TABLE: &'static str = "transfusion";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        self.record.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.record.trial, self.record.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Concomitant {
+    const TABLE: &'static str = "concomitant";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        self.record.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.record.trial, self.record.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Drug {
+    const TABLE: &'static str = "drug";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        drug_key(&self.trial, &self.subject, self.regimen.as_str())
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.trial, self.subject.as_str()))]
+    }
+}
+
+impl Aggregate for Reading {
+    const TABLE: &'static str = "reading";
+    const KEYS: &'static [Key] = &[Key::index("subject")];
+
+    fn id(&self) -> String {
+        within(&self.trial, &self.result)
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(within(&self.trial, self.subject.as_str()))]
     }
 }
 

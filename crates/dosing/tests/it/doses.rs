@@ -19,6 +19,12 @@ async fn four_infusions_and_not_a_fifth(world: World) {
     let all = world.list().await;
     assert!(all.iter().all(|one| one.state == "completed" && one.cells_given == "60000000" && one.go_heard));
     assert_eq!(world.lot("L1").await.cells_left, "760000000");
+    for one in &all {
+        assert!(!one.permit.is_empty() && one.lot_released_at.is_some() && !one.weight.is_empty());
+        assert_eq!((one.lot.as_str(), one.lot_certificate.as_str()), ("L1", "COA-1"));
+        assert_eq!((one.weight_kilograms.as_str(), one.weight_measured_at), ("60", one.started_at));
+        assert_eq!((one.cells_ordered.as_str(), one.timing.as_str()), ("60000000", "on time"));
+    }
 
     let again = world.rpc_plan_again().await.unwrap_err();
     assert_eq!((again.code(), code(&again).as_str()), (Code::FailedPrecondition, "DOS-0060"));

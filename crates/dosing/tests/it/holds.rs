@@ -2,10 +2,8 @@
 //! late-dose rule and takes away one hold only.
 
 use holdpoint_api::dosing::v1::HoldChecked;
-use holdpoint_journal::Chain;
-use prost::Message as _;
 
-use crate::support::{Script, TRIAL, World, at, code, holds_of, on_both_databases};
+use crate::support::{Script, World, at, code, holds_of, on_both_databases};
 
 on_both_databases!(
     a_hold_freezes_and_names_itself,
@@ -36,7 +34,7 @@ async fn a_hold_freezes_and_names_itself(world: World) {
     assert_eq!(world.told_of("ActRefused").await, 2);
     assert_eq!(world.peer.asks().len(), 1, "safety is not asked for what is held here");
 
-    let check = checks(&world).await.remove(0);
+    let check = world.messages::<HoldChecked>("HoldChecked").await.remove(0);
     assert_eq!(check.in_progress, [first[0].infusion.clone()]);
     assert_eq!(check.frozen.len(), 7);
     // What was heard before goes on, and is written down.
@@ -95,13 +93,4 @@ async fn a_permanent_stop_takes_the_rest_off_the_plan(world: World) {
     let refused = world.rpc_plan_again().await.unwrap_err();
     assert_eq!(code(&refused), "DOS-0023");
     assert_eq!(world.lot("L1").await.cells_left, "940000000");
-}
-
-async fn checks(world: &World) -> Vec<HoldChecked> {
-    let rows = world.service.ctx.store.rows(&Chain::trial(TRIAL), 0, 10_000).await.unwrap();
-    rows.iter()
-        .map(|row| row.envelope().unwrap())
-        .filter(|envelope| envelope.r#type == "holdpoint.dosing.v1.HoldChecked")
-        .map(|envelope| HoldChecked::decode(envelope.data.unwrap().as_slice()).unwrap())
-        .collect()
 }

@@ -9,5 +9,7 @@ mod holds;
 mod people;
 mod races;
 mod starts;
+mod stories;
 mod support;
+mod treatments;
 mod weights_and_lots;

@@ -131,3 +131,45 @@ proptest! {
         prop_assert!(one.iter().zip(other).any(|(a, b)| a != b));
     }
 }
+
+/// Who guesses the arm with fewer subjects so far, as somebody would who enters patients one by one and sees each arm:
+/// the convergence strategy of Blackwell and Hodges (1957).
+fn guessed_right(list: &[&ArmId], first: &str) -> u32 {
+    let (mut right, mut lead) = (0, 0_i32);
+    for (at, arm) in list.iter().enumerate() {
+        // Level: nothing tells, so that a fixed and fair guess will do.
+        let guesses_first = if lead == 0 { at % 2 == 0 } else { lead < 0 };
+        right += u32::from((arm.as_str() == first) == guesses_first);
+        lead += if arm.as_str() == first { 1 } else { -1 };
+    }
+    right
+}
+
+/// What a block of 2b places gives away to who knows where it begins: b + (4^b / C(2b, b) - 1) / 2 right guesses.
+fn given_away(block: u32) -> f64 {
+    let b = block / 2;
+    let ways = (1..=b).fold(1.0, |ways, k| ways * f64::from(b + k) / f64::from(k));
+    f64::from(b) + (4.0_f64.powi(i32::try_from(b).unwrap()) / ways - 1.0) / 2.0
+}
+
+/// Story 17: in an open-label trial of one center blocks can be guessed. How often is bounded by what the file's smallest
+/// block gives away, and mixing sizes keeps it below that.
+#[test]
+fn story_17_a_guesser_is_right_no_more_often_than_the_blocks_allow() {
+    let lists = 4_000_u32;
+    let mut right = 0;
+    for n in 0..lists {
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&n.to_be_bytes());
+        right += guessed_right(&draw(&Seed::new(bytes), &pgf(), &Stratum::default()), "msc");
+    }
+    let rate = f64::from(right) / f64::from(lists * pgf().size());
+    let (of_four, of_six) = (given_away(4) / 4.0, given_away(6) / 6.0);
+    println!("predicted correctly: {rate:.4}; blocks of 4 alone allow {of_four:.4}, of 6 alone {of_six:.4}");
+    assert!((of_four - 0.708_33).abs() < 1e-4 && (of_six - 0.683_33).abs() < 1e-4);
+    assert!(rate < of_four, "{rate}");
+    assert!(
+        rate > 0.6,
+        "a guesser who sees the arms is better than a coin, or the strategy is not played: {rate}"
+    );
+}

@@ -22,9 +22,8 @@ pub async fn run(ctx: &Ctx) -> Result<usize> {
     for subject in ctx.store.find::<Subject>(&[("awaited", "yes")]).await? {
         reported.add(report(ctx, &by, &subject).await);
     }
-    let told = reported.told();
-    let cleared = clear_what_is_over(ctx, &by).await;
-    told.and_then(|reported| cleared.map(|()| reported))
+    reported.add(clear_what_is_over(ctx, &by).await.map(|()| false));
+    reported.told()
 }
 
 /// A flag whose permit is not waited for any more is over.

@@ -8,8 +8,12 @@
 )]
 
 mod activation;
+mod course;
+mod crowd;
+mod flags;
 mod house;
 mod lost_permits;
+mod methods;
 mod milestones;
 mod notices;
 mod person;
@@ -19,3 +23,5 @@ mod reactions;
 mod restore;
 mod safety;
 mod screening;
+mod stories;
+mod strata;

@@ -17,6 +17,7 @@ use crate::house::{TRIAL, dictionary};
 #[derive(Clone)]
 pub struct Person {
     name: String,
+    trial: String,
     client: EnrollmentClient<ServiceChannel>,
     ids: Ids,
 }
@@ -35,7 +36,13 @@ pub type Answer<T> = Result<T, Status>;
 
 impl Person {
     pub fn new(name: &str, channel: ServiceChannel) -> Self {
-        Self { name: name.to_owned(), client: EnrollmentClient::new(channel), ids: Ids::random() }
+        let client = EnrollmentClient::new(channel);
+        Self { name: name.to_owned(), trial: TRIAL.to_owned(), client, ids: Ids::random() }
+    }
+
+    /// The same person in another trial.
+    pub fn in_trial(self, trial: &str) -> Self {
+        Self { trial: trial.to_owned(), ..self }
     }
 
     pub fn client(&self) -> EnrollmentClient<ServiceChannel> {
@@ -52,15 +59,17 @@ impl Person {
     }
 
     pub async fn register_trial(&self, trial_file: String) -> Answer<pb::RegisterTrialResponse> {
+        let used = |name: &&str| trial_file.contains(&format!("\"{name}@"));
+        let names = ["common", "hsct", "als", "ich"].into_iter().filter(used);
         let dictionaries: BTreeMap<String, String> =
-            ["common", "hsct", "ich"].map(|name| (name.to_owned(), dictionary(name))).into();
+            names.map(|name| (name.to_owned(), dictionary(name))).collect();
         call!(self.register_trial(RegisterTrialRequest { act: self.act(), trial_file, dictionaries }))
     }
 
     pub async fn register_site(&self) -> Answer<pb::RegisterSiteResponse> {
         call!(self.register_site(RegisterSiteRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             site: SITE.into(),
             name: "Second Affiliated Hospital".into(),
             time_zone: "Asia/Shanghai".into(),
@@ -70,7 +79,7 @@ impl Person {
     pub async fn delegate(&self, person: &str, role: Role) -> Answer<pb::DelegateRoleResponse> {
         call!(self.delegate_role(DelegateRoleRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             person: person.into(),
             role: role.into(),
             ..Default::default()
@@ -78,7 +87,7 @@ impl Person {
     }
 
     pub async fn assumed(&self) -> Vec<pb::AssumedItem> {
-        let trial = call!(self.get_trial(GetTrialRequest { trial: TRIAL.into() })).unwrap();
+        let trial = call!(self.get_trial(GetTrialRequest { trial: self.trial.clone() })).unwrap();
         trial.versions.into_iter().next().unwrap().assumed
     }
 
@@ -89,7 +98,7 @@ impl Person {
     ) -> Answer<pb::ConfirmAssumptionResponse> {
         call!(self.confirm_assumption(ConfirmAssumptionRequest {
             act: self.act_because(reason),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             version: "1.0".into(),
             block: item.block.clone(),
             key: item.key.clone(),
@@ -103,10 +112,14 @@ impl Person {
     }
 
     pub async fn approve(&self) -> Answer<pb::RecordEthicsApprovalResponse> {
+        self.approve_version("1.0").await
+    }
+
+    pub async fn approve_version(&self, version: &str) -> Answer<pb::RecordEthicsApprovalResponse> {
         call!(self.record_ethics_approval(RecordEthicsApprovalRequest {
             act: self.act(),
-            trial: TRIAL.into(),
-            version: "1.0".into(),
+            trial: self.trial.clone(),
+            version: version.into(),
             committee: "Ethics Committee".into(),
             reference: "2023-401-01".into(),
             date: "2023-11-20".into(),
@@ -114,14 +127,18 @@ impl Person {
     }
 
     pub async fn activate(&self) -> Answer<pb::ActivateProtocolResponse> {
-        let (act, trial, version) = (self.act(), TRIAL.into(), "1.0".into());
+        self.activate_version("1.0").await
+    }
+
+    pub async fn activate_version(&self, version: &str) -> Answer<pb::ActivateProtocolResponse> {
+        let (act, trial, version) = (self.act(), self.trial.clone(), version.into());
         call!(self.activate_protocol(ActivateProtocolRequest { act, trial, version }))
     }
 
     pub fn screening(&self, subject: &str) -> pb::ScreenSubjectRequest {
         pb::ScreenSubjectRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             site: SITE.into(),
             subject: subject.into(),
             date: "2026-03-01".into(),
@@ -140,13 +157,43 @@ impl Person {
     pub async fn consent(&self, subject: &str, date: &str) -> Answer<pb::RecordConsentResponse> {
         call!(self.record_consent(RecordConsentRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             date: date.into(),
             version: String::new(),
             documents: vec!["informed-consent-form".into(), "screening-form".into()],
             ..Default::default()
         }))
+    }
+
+    /// The newest consent was entered wrongly: this date stands in its place.
+    pub async fn correct_consent(
+        &self,
+        subject: &str,
+        date: &str,
+        reason: &str,
+    ) -> Answer<pb::RecordConsentResponse> {
+        call!(self.record_consent(RecordConsentRequest {
+            act: self.act_because(reason),
+            trial: self.trial.clone(),
+            subject: subject.into(),
+            date: date.into(),
+            version: String::new(),
+            documents: vec!["informed-consent-form".into(), "screening-form".into()],
+            corrects: true,
+        }))
+    }
+
+    pub async fn fail_screening(&self, subject: &str, reason: &str) -> Answer<pb::FailScreeningResponse> {
+        let (act, trial, subject) = (self.act_because(reason), self.trial.clone(), subject.into());
+        call!(self.fail_screening(FailScreeningRequest { act, trial, subject }))
+    }
+
+    /// Flags that stand, by kind and subject.
+    pub async fn flags(&self) -> Vec<(String, String)> {
+        let listed =
+            call!(self.list_flags(ListFlagsRequest { trial: self.trial.clone(), ..Default::default() }));
+        listed.unwrap().flags.into_iter().map(|flag| (flag.kind, flag.subject)).collect()
     }
 
     pub async fn fact(&self, subject: &str, fact: &str, value: Value) -> Answer<pb::RecordFactResponse> {
@@ -164,7 +211,7 @@ impl Person {
         let at: Timestamp = at.parse().unwrap();
         call!(self.record_fact(RecordFactRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             fact: fact.into(),
             value: Some(value),
@@ -177,7 +224,7 @@ impl Person {
     pub async fn attest(&self, subject: &str, criterion: &str, holds: bool) -> Answer<pb::AttestResponse> {
         call!(self.attest(AttestRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             criterion: criterion.into(),
             holds,
@@ -186,7 +233,7 @@ impl Person {
     }
 
     pub async fn assess(&self, subject: &str, step: &str) -> Answer<pb::AssessEligibilityResponse> {
-        let (act, trial, subject, step) = (self.act(), TRIAL.into(), subject.into(), step.into());
+        let (act, trial, subject, step) = (self.act(), self.trial.clone(), subject.into(), step.into());
         call!(self.assess_eligibility(AssessEligibilityRequest { act, trial, subject, step }))
     }
 
@@ -198,7 +245,7 @@ impl Person {
     ) -> Answer<pb::RecordMilestoneResponse> {
         call!(self.record_milestone(RecordMilestoneRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             event: event.into(),
             date: date.into(),
@@ -209,7 +256,7 @@ impl Person {
     pub async fn confirm_event(&self, subject: &str, event: &str) -> Answer<pb::ConfirmEventResponse> {
         call!(self.confirm_event(ConfirmEventRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             event: event.into(),
             date: "2026-03-01".into(),
@@ -228,10 +275,28 @@ impl Person {
     ) -> Answer<pb::RandomizeResponse> {
         call!(self.randomize(RandomizeRequest {
             act: self.act(),
-            trial: TRIAL.into(),
+            trial: self.trial.clone(),
             subject: subject.into(),
             attempt,
             earlier_not_heard: statement.into(),
+            ..Default::default()
+        }))
+    }
+
+    /// The arm chosen, or the cohort that takes the same people again.
+    pub async fn randomize_naming(
+        &self,
+        subject: &str,
+        arm: &str,
+        cohort: &str,
+    ) -> Answer<pb::RandomizeResponse> {
+        call!(self.randomize(RandomizeRequest {
+            act: self.act(),
+            trial: self.trial.clone(),
+            subject: subject.into(),
+            attempt: 1,
+            arm: arm.into(),
+            cohort: cohort.into(),
             ..Default::default()
         }))
     }
@@ -241,21 +306,22 @@ impl Person {
         subject: &str,
         permit: &str,
     ) -> Answer<pb::AcknowledgeAllocationResponse> {
-        let (act, trial, subject, permit) = (self.act(), TRIAL.into(), subject.into(), permit.into());
+        let (act, trial, subject, permit) = (self.act(), self.trial.clone(), subject.into(), permit.into());
         call!(self.acknowledge_allocation(AcknowledgeAllocationRequest { act, trial, subject, permit }))
     }
 
     pub async fn discontinue(&self, subject: &str, rule: &str) -> Answer<pb::DiscontinueResponse> {
-        let (act, trial, subject, rule) = (self.act(), TRIAL.into(), subject.into(), rule.into());
+        let (act, trial, subject, rule) = (self.act(), self.trial.clone(), subject.into(), rule.into());
         call!(self.discontinue(DiscontinueRequest { act, trial, subject, rule, at: None }))
     }
 
     pub async fn subject(&self, subject: &str) -> pb::Subject {
-        call!(self.get_subject(GetSubjectRequest { trial: TRIAL.into(), subject: subject.into() })).unwrap()
+        call!(self.get_subject(GetSubjectRequest { trial: self.trial.clone(), subject: subject.into() }))
+            .unwrap()
     }
 
     pub async fn list(&self) -> pb::RandomizationList {
-        call!(self.get_randomization_list(GetRandomizationListRequest { trial: TRIAL.into() })).unwrap()
+        call!(self.get_randomization_list(GetRandomizationListRequest { trial: self.trial.clone() })).unwrap()
     }
 
     /// A subject of the small trial, ready for allocation.

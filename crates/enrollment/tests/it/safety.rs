@@ -33,8 +33,8 @@ type Hook = Arc<dyn Fn() + Send + Sync>;
 struct Inner {
     mood: Mood,
     ids: Ids,
-    /// The newest permit of each subject.
-    given: BTreeMap<String, String>,
+    /// The newest permit of each subject's first, second ... allocation.
+    given: BTreeMap<(String, u32), String>,
     enrollment: Option<ServiceChannel>,
     asked: Vec<pb::IssuePermitRequest>,
     told: Vec<pb::RunMilestoneRulesRequest>,
@@ -108,11 +108,11 @@ impl Script {
 
     /// The newest permit given for a subject, whether its answer arrived or not.
     pub fn given(&self, subject: &str) -> String {
-        self.inner.lock().unwrap().given[subject].clone()
+        self.inner.lock().unwrap().given[&(subject.to_owned(), 0)].clone()
     }
 
     async fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
-        let subject = request.placement.clone().unwrap_or_default().subject;
+        let subject = (request.placement.clone().unwrap_or_default().subject, request.number);
         let (mood, hook, earlier, enrollment, yours) = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked.push(request);

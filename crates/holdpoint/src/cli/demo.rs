@@ -1,4 +1,5 @@
-//! `holdpoint demo`: plays the evening before, prints a timeline and a closing table, and with `--json` one object last.
+//! `holdpoint demo`: plays a trial from its file to its last visit, prints a timeline and a closing table, and with `--json` one object
+//! last. `--short` plays the evening before by itself.
 
 use std::process::ExitCode;
 
@@ -12,6 +13,12 @@ pub(super) struct Demo {
     /// Repeats the same story
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The trial: its id, or the path of its file with the folder `dictionary` beside it
+    #[arg(long, default_value = "pgf-msc", conflicts_with = "short")]
+    trial: String,
+    /// Plays only the evening before: twelve subjects of the first trial, one evening, one morning
+    #[arg(long)]
+    short: bool,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -24,14 +31,27 @@ pub(super) struct Demo {
     /// How events travel: local, or nats://host:4222
     #[arg(long, value_name = "BUS", default_value = "local")]
     bus: String,
+    /// Stops allocating at so many, for tests
+    #[arg(long, hide = true)]
+    size: Option<u32>,
 }
 
 impl Demo {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let options = Options { seed: self.seed, store: self.store, bus: self.bus, quiet: self.quiet };
+        let options = Options {
+            seed: self.seed,
+            trial: self.trial,
+            short: self.short,
+            size: self.size,
+            store: self.store,
+            bus: self.bus,
+            quiet: self.quiet,
+        };
         let summary = demo::run(&options).await?;
         if self.json {
             println!("{}", serde_json::to_string(&summary)?);
+        } else if !self.quiet {
+            println!("  took                      {:.1} s", summary.wall_s);
         }
         let kept = summary.infusions.started_after_effective == 0 && summary.journal.verified;
         Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })

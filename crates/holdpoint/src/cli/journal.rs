@@ -120,7 +120,7 @@ fn apart(verified: &Verified) -> String {
 /// A missing file is a finding of its own; it must not be made anew and then be found empty and well.
 fn all_there(url: &str) -> anyhow::Result<()> {
     let Some(folder) = url.strip_prefix("sqlite://") else { return Ok(()) };
-    for room in &ROOMS {
+    for room in ROOMS {
         let file = format!("{folder}{}.db", room.name);
         ensure!(
             std::path::Path::new(&file).is_file(),

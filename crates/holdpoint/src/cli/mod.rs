@@ -30,7 +30,7 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows the system on one story: the evening before. Nothing is installed, nothing is kept.
+    /// Plays a whole trial on the real services, from its file to its last visit. Nothing is installed, nothing is kept.
     Demo(demo::Demo),
     /// Starts all services in one process, with a data folder, and prints addresses and a first token.
     Up(up::Up),

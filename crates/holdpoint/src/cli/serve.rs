@@ -16,12 +16,12 @@ use holdpoint_chassis::telemetry;
 use tokio::net::TcpListener;
 
 use super::common::Common;
-use crate::host::{Process, ROOMS, open_bus, room, serve, store_url};
+use crate::host::{Process, names, open_bus, room, serve, store_url};
 
 /// The flags of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// enrollment, dosing or safety
+    /// The service: enrollment, dosing, safety, labs or followup
     service: String,
     #[command(flatten)]
     common: Common,
@@ -66,11 +66,8 @@ impl Serve {
 }
 
 fn knows_peers(settings: &Settings, service: &str) -> anyhow::Result<()> {
-    let missing: Vec<&str> = ROOMS
-        .iter()
-        .map(|room| room.name)
-        .filter(|name| *name != service && !settings.peers.0.contains_key(*name))
-        .collect();
+    let missing: Vec<&str> =
+        names().filter(|name| *name != service && !settings.peers.0.contains_key(*name)).collect();
     ensure!(
         missing.is_empty(),
         "{service} must know where {} can be called: set HOLDPOINT__PEERS__{}=http://host:port, or [peers] in a settings file",

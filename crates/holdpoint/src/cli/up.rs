@@ -18,7 +18,7 @@ use crate::embedded::{Embedded, Setup};
 pub(super) struct Up {
     #[command(flatten)]
     common: Common,
-    /// First of the ports, one after another for enrollment, dosing and safety
+    /// First of the ports, one after another in the order of the services
     #[arg(long)]
     port: Option<u16>,
     /// Folder of the keys; made where absent

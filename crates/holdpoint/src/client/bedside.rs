@@ -3,9 +3,11 @@
 
 use holdpoint_api::dosing::v1::{AcknowledgeGoRequest, BedsideCheck, StartInfusionRequest};
 use holdpoint_chassis::clock::MachineClock;
+use holdpoint_chassis::error::detail_of;
 use tonic::{Request, Status};
 
 use super::acknowledged::{EACH, acknowledged};
+use super::again::passes;
 use super::{Go, Listener, NotHeard, Person};
 
 /// Why nothing may start.
@@ -32,6 +34,19 @@ pub enum NoStart {
 }
 
 impl NoStart {
+    /// Whether another attempt may be heard: nobody judged this one, or its answer was lost on the way.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Refused(status) => passes(status),
+            _ => true,
+        }
+    }
+
+    /// The holds that stand in the way, where that is why.
+    pub fn holds(&self) -> Vec<String> {
+        self.status().and_then(detail_of).map(|detail| detail.holds).unwrap_or_default()
+    }
+
     /// The status of a refusal.
     pub fn status(&self) -> Option<&Status> {
         match self {

@@ -2,16 +2,20 @@
 //! token, gives it a deadline, and does the listener's duty of a Go for the caller (`listener`).
 
 mod acknowledged;
+mod again;
 mod allocation;
 mod badge;
 mod bedside;
 mod listener;
+pub mod lists;
 mod person;
 mod settled;
 
+pub(crate) use again::call;
+pub use again::{ask, passes};
 pub use allocation::{Allocated, Allocation};
 pub use badge::Badge;
 pub use bedside::{Bedside, NoStart, StartOf};
 pub use listener::{Ask, Go, Listener, NotHeard};
 pub use person::{Addresses, Authorized, Desk, Person};
-pub use settled::{heads, settled};
+pub use settled::{Behind, Heads, behind, heads, settled};

@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use holdpoint_api::common::v1::Act;
 use holdpoint_api::dosing::v1::dosing_client::DosingClient;
 use holdpoint_api::enrollment::v1::enrollment_client::EnrollmentClient;
+use holdpoint_api::followup::v1::followup_client::FollowupClient;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
+use holdpoint_api::labs::v1::labs_client::LabsClient;
 use holdpoint_api::safety::v1::safety_client::SafetyClient;
 use holdpoint_chassis::identity::{Role, Signer};
 use holdpoint_chassis::ids::Ids;
@@ -60,6 +62,8 @@ impl Desk {
             enrollment: EnrollmentClient::new(channel("enrollment")?),
             dosing: DosingClient::new(channel("dosing")?),
             safety: SafetyClient::new(channel("safety")?),
+            labs: LabsClient::new(channel("labs")?),
+            followup: FollowupClient::new(channel("followup")?),
             journals: self
                 .channels
                 .keys()
@@ -81,6 +85,10 @@ pub struct Person {
     pub dosing: DosingClient<Authorized>,
     /// Safety.
     pub safety: SafetyClient<Authorized>,
+    /// Labs.
+    pub labs: LabsClient<Authorized>,
+    /// Followup.
+    pub followup: FollowupClient<Authorized>,
     /// The journal of each service.
     pub journals: BTreeMap<String, JournalClient<Authorized>>,
     ids: Ids,

@@ -5,80 +5,106 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use futures::future::try_join_all;
 use holdpoint_api::common::v1::Head;
 use holdpoint_api::journal::v1::{CursorsRequest, HeadsRequest};
 use holdpoint_chassis::clock::MachineClock;
 
 use super::Person;
-
-/// Who follows whom: the reader and its source.
-const FOLLOWS: &[(&str, &str)] = &[
-    ("safety", "enrollment"),
-    ("safety", "dosing"),
-    ("dosing", "enrollment"),
-    ("dosing", "safety"),
-    ("enrollment", "safety"),
-    ("enrollment", "dosing"),
-];
+use crate::host::ROOMS;
 
 /// How often heads and cursors are compared while waiting.
-const PAUSE: Duration = Duration::from_millis(3);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// A chain of a service: ("dosing", "pgf-msc").
 type ChainOf = (String, String);
 
-/// Head of every chain of every service. The reader needs the role of an auditor.
-pub async fn heads(reader: &Person) -> anyhow::Result<BTreeMap<ChainOf, Head>> {
-    let mut heads = BTreeMap::new();
-    for (service, journal) in &reader.journals {
-        let answer = journal
-            .clone()
-            .heads(HeadsRequest::default())
-            .await
-            .with_context(|| format!("heads of {service}"))?;
-        for chain in answer.into_inner().heads {
-            heads.insert((service.clone(), chain.chain), chain.head.unwrap_or_default());
-        }
-    }
-    Ok(heads)
+/// Where every chain of every service stands.
+pub type Heads = BTreeMap<ChainOf, Head>;
+
+/// A reader that has not applied all of a source's chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Who reads.
+    pub reader: String,
+    /// Whose journal.
+    pub source: String,
+    /// The trial, or "-".
+    pub chain: String,
+    /// The last row applied.
+    pub at: u64,
+    /// The last row there is.
+    pub head: u64,
 }
 
-/// Waits until every cursor equals its head, and nothing was written meanwhile.
+impl std::fmt::Display for Behind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { reader, source, chain, at, head } = self;
+        write!(f, "{reader} is at row {at} of {head} of {source}, chain {chain}")
+    }
+}
+
+/// Head of every chain of every service. The reader needs the role of an auditor.
+pub async fn heads(reader: &Person) -> anyhow::Result<Heads> {
+    let asked = reader.journals.iter().map(|(service, journal)| async move {
+        let answer = journal.clone().heads(HeadsRequest::default()).await;
+        let answer = answer.with_context(|| format!("heads of {service}"))?.into_inner();
+        let heads = answer.heads.into_iter();
+        anyhow::Ok(
+            heads
+                .map(|chain| ((service.clone(), chain.chain), chain.head.unwrap_or_default()))
+                .collect::<Vec<_>>(),
+        )
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// Every reader that does not stand at the given heads.
+pub async fn behind(reader: &Person, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
+    let asked = ROOMS.iter().map(|room| async move {
+        let journal =
+            reader.journals.get(room.name).with_context(|| format!("no journal of {}", room.name))?;
+        let answer = journal.clone().cursors(CursorsRequest::default()).await;
+        let answer = answer.with_context(|| format!("cursors of {}", room.name))?.into_inner();
+        let cursors: Heads =
+            answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
+        let followed = heads
+            .iter()
+            .filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
+        let behind =
+            followed.filter(|(chain, head)| cursors.get(*chain) != Some(*head)).map(|(chain, head)| {
+                let at = cursors.get(chain).map_or(0, |head| head.number);
+                let (source, chain) = chain.clone();
+                Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
+            });
+        anyhow::Ok(behind.collect::<Vec<_>>())
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// Waits until every cursor equals its head, and nothing was written meanwhile. A service that does not answer is waited for too.
 pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> {
     let clock = MachineClock::new();
     let begun = clock.mark();
     loop {
-        let before = heads(reader).await?;
-        let behind = behind(reader, &before).await?;
-        if behind.is_none() && heads(reader).await? == before {
+        let looked = look(reader).await;
+        if matches!(looked, Ok(None)) {
             return Ok(());
         }
         if clock.since(&begun) > patience {
-            let behind = behind.unwrap_or_else(|| "the journals keep growing".to_owned());
-            bail!("the services did not settle within {} s: {behind}", patience.as_secs());
+            let why = looked?.unwrap_or_default();
+            bail!("the services did not settle within {} s: {why}", patience.as_secs());
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// The first cursor that does not stand at its head.
-async fn behind(reader: &Person, heads: &BTreeMap<ChainOf, Head>) -> anyhow::Result<Option<String>> {
-    for (service, source) in FOLLOWS {
-        let journal = reader.journals.get(*service).with_context(|| format!("no journal of {service}"))?;
-        let request = CursorsRequest { source: (*source).to_owned() };
-        let answer =
-            journal.clone().cursors(request).await.with_context(|| format!("cursors of {service}"))?;
-        let cursors: BTreeMap<String, Head> =
-            answer.into_inner().cursors.into_iter().map(|c| (c.chain, c.head.unwrap_or_default())).collect();
-        for ((_, chain), head) in heads.iter().filter(|((of, _), head)| of == source && head.number > 0) {
-            if cursors.get(chain) != Some(head) {
-                let at = cursors.get(chain).map_or(0, |head| head.number);
-                return Ok(Some(format!(
-                    "{service} is at row {at} of {} of {source}, chain {chain}",
-                    head.number
-                )));
-            }
-        }
+/// Why it is not settled; none when it is.
+async fn look(reader: &Person) -> anyhow::Result<Option<String>> {
+    let before = heads(reader).await?;
+    if let Some(behind) = behind(reader, &before).await?.first() {
+        return Ok(Some(behind.to_string()));
     }
-    Ok(None)
+    let still = heads(reader).await? == before;
+    Ok((!still).then(|| "the journals keep growing".to_owned()))
 }

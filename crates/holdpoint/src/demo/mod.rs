@@ -1,16 +1,17 @@
-//! `holdpoint demo`: the evening before. The services of one trial in one process, invented people, virtual civil time;
-//! everything is asked over gRPC, as outside clients would. Protocol 7.3.1 is what the evening is about.
+//! `holdpoint demo`: a trial from its file to its last visit. The services in one process, invented people, virtual civil time;
+//! everything is asked over gRPC, as outside clients would. `--short` is the evening before by itself (Protocol 7.3.1).
 
-mod cast;
-mod evening;
-mod morning;
-mod stage;
-mod story;
+mod people;
+mod progress;
+mod set_up;
+mod short;
+pub(crate) mod sim;
 mod summary;
-mod table;
+pub(crate) mod time;
 mod timeline;
-mod ward;
+mod whole;
 
+use anyhow::ensure;
 use holdpoint_chassis::clock::{MachineClock, VirtualCivilClock};
 use holdpoint_chassis::config::Sources;
 use holdpoint_chassis::ids::Ids;
@@ -18,13 +19,22 @@ use holdpoint_chassis::ids::Ids;
 use crate::client::Desk;
 use crate::embedded::{Embedded, Setup};
 use crate::host::loader;
-pub use summary::Summary;
+pub use summary::{Journal, Summary, Whole};
+pub use whole::{Hands, opening, play};
+
+use timeline::Timeline;
 
 /// What the command line says.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Repeats the same story: names, weights, ids and the randomization list come from it.
+    /// Repeats the same story: names, counts, ids and the randomization list come from it.
     pub seed: u64,
+    /// The trial: its id, or the path of its file.
+    pub trial: String,
+    /// Only the evening before, of the first trial.
+    pub short: bool,
+    /// How many are allocated in all; the file's number when absent.
+    pub size: Option<u32>,
     /// Where the databases are; a folder of its own, removed at the end, when absent.
     pub store: Option<String>,
     /// "local" or "nats://..."
@@ -33,12 +43,13 @@ pub struct Options {
     pub quiet: bool,
 }
 
-/// Plays the story to its end and reads the counts back from the services.
+/// Plays the story to its end in a house of its own and reads the counts back from the services.
 pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     let clock = MachineClock::new();
     let begun = clock.mark();
     let folder = tempfile::tempdir()?;
-    let civil = VirtualCivilClock::at(stage::opening()?);
+    let opening = if options.short { short::opening()? } else { whole::opening()? };
+    let civil = VirtualCivilClock::at(opening);
     let ids = Ids::seeded(options.seed);
     let setup = Setup {
         settings: loader().load(&Sources::none().flag("mode", "demo", "demo"))?,
@@ -52,14 +63,24 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     };
     let house = Embedded::start(setup).await?;
     let desk = Desk::new(&house.addresses, house.issuer.clone(), ids.fork("people"))?;
-    let mut stage = stage::Stage::new(&desk, civil, options)?;
-    story::set_up(&mut stage).await?;
-    story::enroll(&mut stage).await?;
-    let ward = ward::Ward::open(&mut stage).await?;
-    let evening = evening::play(&mut stage, ward).await?;
-    morning::play(&mut stage, evening).await?;
-    let counts = summary::read_back(&stage, &house).await?;
-    table::print(&stage, &counts).await?;
+    let counts = if options.short {
+        ensure!(options.size.is_none(), "the evening before has twelve subjects");
+        short::play(&house, &desk, civil, options).await?
+    } else {
+        let played = whole::play(&desk, Hands::Memory(civil), options).await?;
+        let counts = Summary { journal: journals(&house, &played.timeline).await?, ..played.counts };
+        whole::print(&played.timeline, &counts);
+        counts
+    };
     house.stop().await;
     Ok(Summary { wall_s: clock.since(&begun).as_secs_f64(), ..counts })
+}
+
+/// Verifies every journal, with what the peers remember.
+async fn journals(house: &Embedded, timeline: &Timeline) -> anyhow::Result<Journal> {
+    let journal = house.verify().await?;
+    for finding in &journal.findings {
+        timeline.say(format!("journal: {finding}"));
+    }
+    Ok(Journal { rows: journal.rows, verified: journal.findings.is_empty() })
 }

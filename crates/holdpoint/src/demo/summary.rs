@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use holdpoint_api::common::v1::Page;
 use holdpoint_api::dosing::v1::Infusion;
-use holdpoint_api::enrollment::v1::{ListSubjectsRequest, Subject};
+use holdpoint_api::enrollment::v1::Subject;
+use holdpoint_api::followup::v1::CountVisitsRequest;
+use holdpoint_api::labs::v1::{CountResultsRequest, SubjectResponse};
 use holdpoint_api::safety::v1::HoldView;
 use serde::Serialize;
 
-use super::stage::{Stage, from_proto};
-use super::{evening, ward};
-use crate::embedded::Embedded;
+use super::time::from_proto;
+use crate::client::{Person, call, lists};
 
 /// What `--json` prints, key for key.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +28,46 @@ pub struct Summary {
     pub journal: Journal,
     /// Machine time of the whole run, seconds.
     pub wall_s: f64,
+    /// What only the whole trial has.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Whole>,
+}
+
+/// What the whole trial adds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Whole {
+    /// Subjects with a record.
+    pub screened: u64,
+    /// Analytes, once each.
+    pub results: Results,
+    /// Randomized subjects by arm and category, as the file names them; `not-assessable` where it occurs.
+    pub responses: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Scheduled activities.
+    pub visits: Visits,
+}
+
+/// Counts of analytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Results {
+    /// Stand.
+    pub accepted: u64,
+    /// Were known.
+    pub duplicates: u64,
+    /// Changed what stood.
+    pub corrected: u64,
+    /// Waited, or wait, for a person.
+    pub quarantined: u64,
+}
+
+/// Counts of scheduled activities.
+#[derive(Debug, Clone, Serialize)]
+pub struct Visits {
+    /// Fell due, and were neither waived, canceled nor not applicable.
+    pub due: u64,
+    /// Of these, done.
+    pub done: u64,
+    /// Of these, missed.
+    pub missed: u64,
 }
 
 /// Counts of infusions.
@@ -63,17 +103,18 @@ pub struct Journal {
     pub verified: bool,
 }
 
-/// Asks the services for every count.
-pub(super) async fn read_back(stage: &Stage, house: &Embedded) -> anyhow::Result<Summary> {
-    stage.hush().await?;
-    let infusions = ward::all(stage).await?;
-    let holds = evening::list(stage).await?;
-    let journal = house.verify().await?;
-    for finding in &journal.findings {
-        stage.timeline.say(format!("journal: {finding}"));
-    }
+/// Asks the services for every count of a trial.
+pub(super) async fn read_back(
+    auditor: &Person,
+    trial: &str,
+    report_to_effective_ms: u64,
+    journal: Journal,
+) -> anyhow::Result<Summary> {
+    let infusions = lists::infusions(auditor, trial).await.context("list infusions")?;
+    let holds = lists::holds(auditor, trial).await.context("list holds")?;
+    let subjects = lists::subjects(auditor, trial).await.context("list subjects")?;
     Ok(Summary {
-        randomized: by_arm(&subjects(stage).await?),
+        randomized: by_arm(&subjects),
         infusions: Infusions {
             planned: count(&infusions, |_| true),
             completed: count(&infusions, |infusion| infusion.state == "completed"),
@@ -85,20 +126,43 @@ pub(super) async fn read_back(stage: &Stage, house: &Embedded) -> anyhow::Result
             effective: count(&holds, |hold| hold.effective_at.is_some()),
             released: count(&holds, |hold| hold.released_at.is_some()),
         },
-        report_to_effective_ms: stage.report_to_effective_ms.iter().copied().max().unwrap_or_default(),
-        journal: Journal { rows: journal.rows, verified: journal.findings.is_empty() },
+        report_to_effective_ms,
+        journal,
         wall_s: 0.0,
+        whole: None,
     })
 }
 
-/// Every subject of the trial.
-pub(super) async fn subjects(stage: &Stage) -> anyhow::Result<Vec<Subject>> {
-    let request = ListSubjectsRequest {
-        trial: stage.trial.clone(),
-        page: Some(Page { after: String::new(), size: 500 }),
-    };
-    let mut enrollment = stage.people.auditor.enrollment.clone();
-    Ok(enrollment.list_subjects(request).await.context("list subjects")?.into_inner().subjects)
+/// Asks labs and followup for what the whole trial adds.
+pub(super) async fn read_whole(auditor: &Person, trial: &str) -> anyhow::Result<Whole> {
+    let of = trial.to_owned();
+    let request = CountResultsRequest { trial: of.clone() };
+    let results = call!(auditor.labs, count_results, request).await;
+    let results = results.context("count results")?;
+    let request = CountVisitsRequest { trial: of };
+    let visits = call!(auditor.followup, count_visits, request).await;
+    let visits = visits.context("count visits")?;
+    let subjects = lists::subjects(auditor, trial).await.context("list subjects")?;
+    let responses = lists::responses(auditor, trial).await.context("list responses")?;
+    Ok(Whole {
+        screened: count(&subjects, |_| true),
+        results: Results {
+            accepted: results.accepted,
+            duplicates: results.duplicates,
+            corrected: results.corrected,
+            quarantined: results.quarantined,
+        },
+        responses: by_category(&responses),
+        visits: Visits { due: visits.due, done: visits.done, missed: visits.missed },
+    })
+}
+
+fn by_category(responses: &[SubjectResponse]) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let mut counted: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for one in responses.iter().filter(|one| !one.category.is_empty()) {
+        *counted.entry(one.arm.clone()).or_default().entry(one.category.clone()).or_default() += 1;
+    }
+    counted
 }
 
 fn by_arm(subjects: &[Subject]) -> BTreeMap<String, u64> {

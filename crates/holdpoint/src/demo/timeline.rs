@@ -3,18 +3,30 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::stage::zone;
+use super::progress::Progress;
+use super::time::zone;
 
 /// Prints as the story goes.
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     quiet: bool,
+    progress: Progress,
     day: Option<Date>,
     at: Option<Timestamp>,
 }
 
 impl Timeline {
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, day: None, at: None }
+        Self { quiet, progress: Progress::new(0, true), day: None, at: None }
+    }
+
+    /// A timeline beside a progress bar of so many steps.
+    pub fn with_progress(quiet: bool, steps: u64) -> Self {
+        Self { progress: Progress::new(steps, quiet), ..Self::new(quiet) }
+    }
+
+    /// The bar.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Civil time moved on.
@@ -31,11 +43,11 @@ impl Timeline {
         if let Some(date) = local.map(|local| local.date())
             && self.day != Some(date)
         {
-            println!("\n{}", date.strftime("%A, %-d %B %Y"));
+            self.say(format!("\n{}", date.strftime("%A, %-d %B %Y")));
             self.day = Some(date);
         }
         let hour = local.map_or_else(String::new, |local| local.strftime("%H:%M").to_string());
-        println!("  {hour}  {who:<14} {}", what.as_ref());
+        self.say(format!("  {hour}  {who:<14} {}", what.as_ref()));
     }
 
     /// A further line of the same thing.
@@ -46,7 +58,7 @@ impl Timeline {
     /// A line of its own.
     pub fn say(&self, line: impl AsRef<str>) {
         if !self.quiet {
-            println!("{}", line.as_ref());
+            self.progress.aside(|| println!("{}", line.as_ref()));
         }
     }
 }

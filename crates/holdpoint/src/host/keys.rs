@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use holdpoint_chassis::identity::{ISSUER, Keyring, Signer, generate};
 
-use super::ROOMS;
+use super::names;
 
 /// All keys, as the process that runs every service holds them.
 pub struct Keys {
@@ -31,9 +31,8 @@ impl Keys {
     }
 
     fn from(issuer: Signer, signer: impl Fn(&str) -> anyhow::Result<Signer>) -> anyhow::Result<Self> {
-        let services = ROOMS
-            .iter()
-            .map(|room| Ok((room.name.to_owned(), signer(room.name)?)))
+        let services = names()
+            .map(|name| Ok((name.to_owned(), signer(name)?)))
             .collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let ring = Keyring::of(services.values().chain([&issuer]));
         Ok(Self { issuer, ring, services })
@@ -48,7 +47,7 @@ impl Keys {
 /// Makes the keys that a folder lacks. Answers the names of those made.
 pub fn make_missing(folder: &Path) -> anyhow::Result<Vec<String>> {
     let mut made = Vec::new();
-    for name in ROOMS.iter().map(|room| room.name).chain([ISSUER]) {
+    for name in names().chain([ISSUER]) {
         if !folder.join(format!("{name}.key")).exists() {
             generate(folder, name)?;
             made.push(name.to_owned());

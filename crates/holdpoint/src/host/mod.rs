@@ -9,6 +9,6 @@ mod verify;
 
 pub use backing::{open_bus, store_url};
 pub use keys::{Keys, make_missing};
-pub use room::{ROOMS, Room, loader, room};
+pub use room::{ROOMS, Room, loader, names, room};
 pub use run::{Process, serve};
 pub use verify::{Verified, open_stores, verify_all};

@@ -7,12 +7,15 @@ use holdpoint_dosing::DosingSettings;
 use holdpoint_enrollment::EnrollmentSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
+use holdpoint_labs::LabsSettings;
 use holdpoint_safety::config::{AlertSettings, PermitSettings};
 
 /// One service: its name, its tables, how it is built.
 pub struct Room {
     /// "dosing"
     pub name: &'static str,
+    /// Whose journals it reads.
+    pub follows: &'static [&'static str],
     /// Its tables, beside the journal's own.
     pub tables: fn() -> Vec<TableSpec>,
     /// Builds it.
@@ -20,21 +23,30 @@ pub struct Room {
 }
 
 /// All services, in the order of their default ports.
-pub const ROOMS: [Room; 3] = [
+pub const ROOMS: &[Room] = &[
     Room {
         name: holdpoint_enrollment::NAME,
+        follows: &["dosing", "safety", "labs", "followup"],
         tables: holdpoint_enrollment::tables,
         build: |deps| Box::pin(holdpoint_enrollment::build(deps)),
     },
     Room {
         name: holdpoint_dosing::NAME,
+        follows: &["enrollment", "safety", "labs", "followup"],
         tables: holdpoint_dosing::tables,
         build: |deps| Box::pin(holdpoint_dosing::build(deps)),
     },
     Room {
         name: holdpoint_safety::NAME,
+        follows: &["enrollment", "dosing", "labs", "followup"],
         tables: holdpoint_safety::tables,
         build: |deps| Box::pin(holdpoint_safety::build(deps)),
+    },
+    Room {
+        name: holdpoint_labs::NAME,
+        follows: &["enrollment", "dosing", "safety"],
+        tables: holdpoint_labs::tables,
+        build: |deps| Box::pin(holdpoint_labs::build(deps)),
     },
 ];
 
@@ -42,8 +54,16 @@ pub const ROOMS: [Room; 3] = [
 pub fn room(name: &str) -> anyhow::Result<&'static Room> {
     match ROOMS.iter().find(|room| room.name == name) {
         Some(room) => Ok(room),
-        None => bail!("there is no service `{name}`; there are {}", ROOMS.map(|room| room.name).join(", ")),
+        None => {
+            let names: Vec<&str> = names().collect();
+            bail!("there is no service `{name}`; there are {}", names.join(", "))
+        }
     }
+}
+
+/// Their names, in that order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ROOMS.iter().map(|room| room.name)
 }
 
 /// Knows the settings of every service.
@@ -53,4 +73,5 @@ pub fn loader() -> Loader {
         .knows::<DosingSettings>()
         .knows::<PermitSettings>()
         .knows::<AlertSettings>()
+        .knows::<LabsSettings>()
 }

@@ -8,7 +8,7 @@ use super::ROOMS;
 /// Opens the database of every service at the given address.
 pub async fn open_stores(store_url: &str) -> anyhow::Result<Vec<Store>> {
     let mut stores = Vec::new();
-    for room in &ROOMS {
+    for room in ROOMS {
         stores.push(Store::open(store_url, room.name, (room.tables)()).await?);
     }
     Ok(stores)

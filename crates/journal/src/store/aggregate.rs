@@ -156,19 +156,29 @@ pub(crate) async fn update<A: Aggregate, C: ConnectionTrait>(
         "UPDATE {} SET version = version + 1, body = $3{columns} WHERE id = $1 AND version = $2",
         A::TABLE
     );
-    if value.id() != read.value.id() {
-        return Err(Error::fault(anyhow::anyhow!("an update of table {} would change an id", A::TABLE)));
-    }
+    must_keep_id(&read.value, &value)?;
     let mut values: Vec<Value> = vec![value.id().into(), read.version.into(), encode(&value)?.into()];
     values.extend(key_values(&value)?);
     let changed = sql::run(db, text, values).await.map_err(taken::<A>)?;
     if changed.rows_affected() == 0 {
-        return Err(RACE.refuse(format!("this {} was changed meanwhile; judge again", A::TABLE)).into());
+        return Err(raced::<A>());
     }
     Ok(Stored { value, version: read.version + 1, order: read.order })
 }
 
-fn read<A: Aggregate>(row: &QueryResult) -> Result<Stored<A>> {
+/// Refuses a change that would turn one aggregate into another.
+pub(super) fn must_keep_id<A: Aggregate>(read: &A, value: &A) -> Result<()> {
+    if value.id() == read.id() {
+        return Ok(());
+    }
+    Err(Error::fault(anyhow::anyhow!("an update of table {} would change an id", A::TABLE)))
+}
+
+pub(super) fn raced<A: Aggregate>() -> Error {
+    RACE.refuse(format!("this {} was changed meanwhile; judge again", A::TABLE)).into()
+}
+
+pub(super) fn read<A: Aggregate>(row: &QueryResult) -> Result<Stored<A>> {
     let id: String = row.try_get_by_index(2).db("reading an aggregate's id")?;
     let body: String = row.try_get_by_index(3).db("reading an aggregate's body")?;
     let order = row.try_get_by_index(0).db("reading an aggregate's place")?;
@@ -180,34 +190,44 @@ fn parse<A: Aggregate>(body: &str, id: &str) -> Result<A> {
     serde_json::from_str(body).map_err(|cause| StoredDataInconsistent::fault(A::TABLE, "body", id, cause))
 }
 
-fn encode<A: Aggregate>(value: &A) -> Result<String> {
+pub(super) fn encode<A: Aggregate>(value: &A) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|cause| StoredDataInconsistent::fault(A::TABLE, "body", value.id(), cause))
 }
 
 fn key_values<A: Aggregate>(value: &A) -> Result<Vec<Value>> {
+    Ok(key_texts(value)?.into_iter().map(Value::from).collect())
+}
+
+pub(super) fn key_texts<A: Aggregate>(value: &A) -> Result<Vec<Option<String>>> {
     let keys = value.keys();
     if keys.len() != A::KEYS.len() {
         let message =
             format!("table {} names {} keys, its values are {}", A::TABLE, A::KEYS.len(), keys.len());
         return Err(Error::fault(anyhow::anyhow!(message)));
     }
-    Ok(keys.into_iter().map(Value::from).collect())
+    Ok(keys)
+}
+
+/// A key column of `A`, where it has one of this name.
+pub(super) fn column<A: Aggregate>(name: &str) -> Result<&'static str> {
+    let found = A::KEYS.iter().find(|key| key.column == name);
+    found
+        .map(Key::column)
+        .ok_or_else(|| Error::fault(anyhow::anyhow!("table {} has no key {name}", A::TABLE)))
 }
 
 fn filter<A: Aggregate>(keys: &[(&str, &str)]) -> Result<(String, Vec<Value>)> {
     let mut text = String::new();
-    for (n, (column, _)) in keys.iter().enumerate() {
-        if !A::KEYS.iter().any(|key| key.column == *column) {
-            return Err(Error::fault(anyhow::anyhow!("table {} has no key {column}", A::TABLE)));
-        }
+    for (n, (name, _)) in keys.iter().enumerate() {
+        let column = column::<A>(name)?;
         let word = if n == 0 { " WHERE" } else { " AND" };
         text.push_str(&format!("{word} {column} = ${}", n + 1));
     }
     Ok((text, keys.iter().map(|(_, value)| Value::from(*value)).collect()))
 }
 
-fn taken<A: Aggregate>(cause: DbErr) -> Error {
+pub(super) fn taken<A: Aggregate>(cause: DbErr) -> Error {
     if is_taken(&cause) {
         return TAKEN.refuse(format!("a {} with this id or key exists already", A::TABLE)).into();
     }

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod answers;
+mod bulk;
 mod connect;
 pub(crate) mod cursors;
 pub(crate) mod lost;
@@ -31,6 +32,7 @@ use crate::tx::Tx;
 
 pub(crate) use aggregate::{count, find, get, insert, update};
 pub(crate) use answers::keep;
+pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
 
 /// How long to wait for the database, and how many connections to hold.
 #[derive(Debug, Clone)]
@@ -101,6 +103,11 @@ impl Store {
     /// One aggregate by its id.
     pub async fn get<A: Aggregate>(&self, id: &str) -> Result<Option<Stored<A>>> {
         get(self.reader(), id).await
+    }
+
+    /// The aggregates of these ids, by id, in one round trip. What is not there is left out.
+    pub async fn get_all<A: Aggregate>(&self, ids: &[String]) -> Result<BTreeMap<String, Stored<A>>> {
+        get_all(self.reader(), ids).await
     }
 
     /// The aggregates whose key columns have these values, in the order they were first stored.

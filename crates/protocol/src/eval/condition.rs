@@ -67,6 +67,35 @@ fn asked(condition: &Condition, source: &impl FactSource, best: bool) -> Answer 
     }
 }
 
+/// Asks a condition for its truth alone: that of [`ask`], without the reasons. A run of days asks it of every day.
+pub(super) fn truth(condition: &Condition, source: &impl FactSource) -> Truth {
+    truth_of(condition, source, source.pick() == Pick::Best)
+}
+
+fn truth_of(condition: &Condition, source: &impl FactSource, best: bool) -> Truth {
+    match condition {
+        Condition::Or(parts) => {
+            parts.iter().map(|part| truth_of(part, source, best)).fold(Truth::False, Truth::or)
+        }
+        Condition::And(parts) => {
+            parts.iter().map(|part| truth_of(part, source, best)).fold(Truth::True, Truth::and)
+        }
+        Condition::Not(inner) => !truth_of(inner, source, !best),
+        Condition::Atom(atom) => match source.look(&atom.fact) {
+            Looked::Missing => missing(atom).truth,
+            Looked::NotYet => Truth::False,
+            Looked::Values(values) => {
+                let truths = values.iter().map(|observed| match observed.value.fits(&atom.fact) {
+                    true => holds(atom, &observed.value),
+                    false => Truth::Unknown,
+                });
+                let chosen = if best { truths.max() } else { truths.min() };
+                chosen.unwrap_or_else(|| missing(atom).truth)
+            }
+        },
+    }
+}
+
 fn atom_asked(atom: &Atom, source: &impl FactSource, best: bool) -> Answer {
     let mut answer = match source.look(&atom.fact) {
         Looked::Missing => missing(atom),

@@ -102,10 +102,19 @@ enum Outcome {
 }
 
 fn undecided(escalation: &Escalation, progress: &Progress, next: &CohortId) -> Vec<Role> {
-    let gates = escalation.gates.iter().filter(|gate| gate.before == *next).flat_map(|gate| &gate.decide);
-    let wanted: BTreeSet<Role> = escalation.decide.iter().chain(gates).copied().collect();
     let decided = progress.decided.get(next);
-    wanted.into_iter().filter(|role| !decided.is_some_and(|decided| decided.contains(role))).collect()
+    deciders(escalation, next)
+        .into_iter()
+        .filter(|role| !decided.is_some_and(|decided| decided.contains(role)))
+        .collect()
+}
+
+/// Until when a subject is observed; none while what it is observed from is still to come.
+fn observed_until(escalation: &Escalation, subject: &Treated, zone: &TimeZone) -> Option<Timestamp> {
+    subject.completed.map(|done| match escalation.next.observed {
+        Some(span) => after(done, span, zone),
+        None => done,
+    })
 }
 
 /// Those observed long enough, with their toxicity.
@@ -115,13 +124,9 @@ fn observed<'a>(
     now: Timestamp,
     zone: &'a TimeZone,
 ) -> impl Iterator<Item = &'a Treated> {
-    treated.iter().filter(move |subject| {
-        let until = subject.completed.map(|done| match escalation.next.observed {
-            Some(span) => after(done, span, zone),
-            None => done,
-        });
-        until.is_some_and(|until| until <= now)
-    })
+    treated
+        .iter()
+        .filter(move |subject| observed_until(escalation, subject, zone).is_some_and(|until| until <= now))
 }
 
 fn sequential(
@@ -175,6 +180,98 @@ fn count<T>(items: impl Iterator<Item = T>) -> u32 {
     u32::try_from(items.count()).unwrap_or(u32::MAX)
 }
 
+/// How many places a cohort has at this moment: its size, and in a 3+3 three, or six once a toxicity happened or may
+/// have. None where the file sets no limit.
+pub fn places(
+    escalation: Option<&Escalation>,
+    cohorts: &crate::Blocks<CohortId, Cohort>,
+    progress: &Progress,
+    cohort: &CohortId,
+) -> Option<u32> {
+    let most = cohorts.get(cohort).and_then(|cohort| cohort.size).map(|size| size.most);
+    if escalation.is_none_or(|escalation| escalation.rule != EscalationRule::ThreePlusThree) {
+        return most;
+    }
+    let treated = progress.treated.get(cohort).map_or(&[][..], Vec::as_slice);
+    let clean = treated.iter().all(|subject| subject.toxicity == Truth::False);
+    let step = if clean { 3 } else { 6 };
+    Some(most.map_or(step, |most| most.min(step)))
+}
+
+/// What a cohort lacks before the next may open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacks {
+    /// In sentences; empty where nothing is lacking.
+    pub words: Vec<String>,
+    /// When time alone will have mended it; none where something else must happen.
+    pub earliest: Option<Timestamp>,
+}
+
+/// What this cohort lacks before the next may open.
+pub fn lacks(
+    escalation: &Escalation,
+    cohorts: &crate::Blocks<CohortId, Cohort>,
+    progress: &Progress,
+    cohort: &CohortId,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Lacks {
+    let treated = progress.treated.get(cohort).map_or(&[][..], Vec::as_slice);
+    let toxic = |truth| count(treated.iter().filter(|subject| subject.toxicity == truth));
+    let size = cohorts.get(cohort).and_then(|cohort| cohort.size).map(|size| size.most);
+    let wanted = match escalation.rule {
+        EscalationRule::Sequential => escalation.next.completed.or(size).unwrap_or(1),
+        EscalationRule::ThreePlusThree if toxic(Truth::True) + toxic(Truth::Unknown) == 0 => 3,
+        EscalationRule::ThreePlusThree => 6,
+    };
+    let observing =
+        escalation.next.observed.map(|span| format!(" and observed for {span}")).unwrap_or_default();
+    let mut lacks = Lacks::default();
+    let done = count(observed(escalation, treated, now, zone));
+    if done < wanted {
+        lacks.words.push(format!("{done} of {wanted} subjects of cohort {cohort} are done{observing}"));
+        lacks.earliest = nth_observed(escalation, treated, wanted, zone);
+    }
+    let what = escalation.next.without.as_ref().map_or("toxicity".to_owned(), ToString::to_string);
+    for (truth, words) in [(Truth::True, "with"), (Truth::Unknown, "possibly with")] {
+        let found = toxic(truth);
+        if found > 0 && (escalation.next.without.is_some() || escalation.rule != EscalationRule::Sequential) {
+            lacks.words.push(format!("cohort {cohort}: {found} {words} {what}"));
+            lacks.earliest = None;
+        }
+    }
+    lacks
+}
+
+/// When so many will have been observed, where enough of them are done.
+fn nth_observed(
+    escalation: &Escalation,
+    treated: &[Treated],
+    wanted: u32,
+    zone: &TimeZone,
+) -> Option<Timestamp> {
+    let mut ends: Vec<Timestamp> =
+        treated.iter().filter_map(|subject| observed_until(escalation, subject, zone)).collect();
+    ends.sort_unstable();
+    ends.get(usize::try_from(wanted).ok()?.checked_sub(1)?).copied()
+}
+
+/// The parties whose decision a cohort needs before it opens: those of the escalation and of its own gates.
+pub fn deciders(escalation: &Escalation, cohort: &CohortId) -> BTreeSet<Role> {
+    let gates = escalation.gates.iter().filter(|gate| gate.before == *cohort).flat_map(|gate| &gate.decide);
+    escalation.decide.iter().chain(gates).copied().collect()
+}
+
+/// From when on the first dose of a further subject may be given; none where the file keeps none apart, or none was given.
+pub fn earliest_first_dose(
+    stagger: Option<&Stagger>,
+    first_doses_of_others: &[Timestamp],
+    zone: &TimeZone,
+) -> Option<Timestamp> {
+    let gap = stagger?.gap;
+    first_doses_of_others.iter().map(|other| after(*other, gap, zone)).max()
+}
+
 /// Whether a first dose may be given: in the open cohort, and so long after the first doses of others.
 ///
 /// # Errors
@@ -199,8 +296,12 @@ pub fn first_dose(
         |other: &&Timestamp| at < after(**other, stagger.gap, zone) && **other < after(at, stagger.gap, zone);
     match first_doses_of_others.iter().filter(near).max() {
         Some(other) => {
+            let earliest = instant_in_words(after(*other, stagger.gap, zone), zone);
             let other = instant_in_words(*other, zone);
-            Err(format!("within {} of the first dose of another subject ({other})", stagger.gap))
+            Err(format!(
+                "within {} of the first dose of another subject ({other}); not before {earliest}",
+                stagger.gap
+            ))
         }
         None => Ok(()),
     }

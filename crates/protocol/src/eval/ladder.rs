@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::chart::Chart;
 use super::runs;
-use super::time::{day_after, day_of};
+use super::time::{day_after, days_between};
 use crate::model::{DrugVerb, Ladder, Run, Titration};
 
 /// Where a subject stands on a ladder.
@@ -54,6 +54,44 @@ pub struct Advised {
     pub line: Option<usize>,
     /// Why.
     pub reason: String,
+}
+
+/// Why a change is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    /// The ladder has no such level.
+    #[error("there is no level {level}; allowed: 1 to {highest}")]
+    NoLevel {
+        /// What was asked.
+        level: u32,
+        /// The highest.
+        highest: u32,
+    },
+    /// No line of the ladder proposes it.
+    #[error("no line of the ladder proposes level {level}: {reason}")]
+    NotProposed {
+        /// What was asked.
+        level: u32,
+        /// What the ladder says instead.
+        reason: String,
+    },
+}
+
+/// A count older than this advises nothing: no two values of a run are further apart (semantics 24).
+const FRESH_DAYS: i64 = 7;
+
+/// What is advised on a day, at the newest results up to it.
+pub fn advise_on(ladder: &Ladder, state: &DrugState, chart: &Chart, today: Date) -> Advised {
+    match last_result(ladder, chart, today) {
+        Some(on) if days_between(on, today) <= FRESH_DAYS => advise(ladder, state, chart, on),
+        Some(on) => unchanged(
+            None,
+            format!(
+                "the newest result is of {on}, more than {FRESH_DAYS} days before {today}: no advice without a fresh one"
+            ),
+        ),
+        None => unchanged(None, format!("no result is known up to {today}")),
+    }
 }
 
 /// What is advised at the results of one day.
@@ -132,25 +170,23 @@ pub fn judge_change(
     state: &DrugState,
     advised: &Advised,
     wanted: Advice,
-) -> Result<(), String> {
+) -> Result<(), ChangeRefused> {
     let highest = u32::try_from(ladder.levels.len()).unwrap_or(u32::MAX);
     match wanted {
         _ if wanted == advised.advice => Ok(()),
         Advice::NoChange | Advice::Stop | Advice::End => Ok(()),
         Advice::Step(level) | Advice::Resume(level) if level < 1 || level > highest => {
-            Err(format!("there is no level {level}; allowed: 1 to {highest}"))
+            Err(ChangeRefused::NoLevel { level, highest })
         }
         Advice::Step(level) if level <= state.level && state.standing == DrugStanding::Taken => Ok(()),
-        Advice::Step(level) => Err(format!("no line proposes level {level}: {}", advised.reason)),
-        Advice::Resume(level) => {
-            Err(format!("no line proposes to resume at level {level}: {}", advised.reason))
+        Advice::Step(level) | Advice::Resume(level) => {
+            Err(ChangeRefused::NotProposed { level, reason: advised.reason.clone() })
         }
     }
 }
 
-/// The day of the newest result that the ladder's lines name, up to an instant.
-pub fn last_result(ladder: &Ladder, chart: &Chart, at: jiff::Timestamp) -> Option<Date> {
-    let today = day_of(at, &chart.zone);
+/// The day of the newest result that the ladder's lines name, up to a day.
+pub fn last_result(ladder: &Ladder, chart: &Chart, today: Date) -> Option<Date> {
     let runs = ladder.lines.iter().map(|line| Run {
         when: line.when.clone(),
         lasts: None,

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod escalation;
 pub mod events;
 mod facts;
+pub mod laboratory;
 pub mod ladder;
 mod link;
 mod occasion;

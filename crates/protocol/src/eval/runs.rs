@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::chart::Chart;
-use super::condition::{FactSource, Looked, Pick, ask};
+use super::condition::{FactSource, Looked, Pick, truth};
 use super::facts::{Observed, Value};
 use super::time::{Stamp, day_after, day_end, days_between};
 use super::truth::Truth;
@@ -78,11 +78,14 @@ pub fn last_measured(run: &Run, chart: &Chart, until: Date) -> Option<Date> {
         .map(|(day, _)| *day)
 }
 
+/// A subject's values of the facts that a condition measures, day by day.
+type ByDay<'a> = BTreeMap<Date, BTreeMap<&'a FactId, Vec<&'a Observed>>>;
+
 /// The truth of a run's condition on each day that has values.
 struct Days<'a> {
     run: &'a Run,
     chart: &'a Chart,
-    facts: BTreeSet<FactId>,
+    values: ByDay<'a>,
     truths: BTreeMap<Date, Truth>,
 }
 
@@ -90,12 +93,20 @@ impl<'a> Days<'a> {
     fn of(run: &'a Run, chart: &'a Chart) -> Self {
         let measured = |fact: &Fact| !matches!(fact.kind, FactKind::Completed(_) | FactKind::Elapsed(_));
         let atoms = run.when.atoms().into_iter();
-        let facts: BTreeSet<FactId> =
-            atoms.filter(|atom| measured(&atom.fact)).map(|atom| atom.fact.id.clone()).collect();
-        let observed = facts.iter().flat_map(|fact| chart.facts.of(fact));
-        let dates: BTreeSet<Date> = observed.filter_map(|observed| observed.at.day(&chart.zone)).collect();
-        let truth = |day| (day, ask(&run.when, &OnDay { chart, day }).truth);
-        Self { run, chart, truths: dates.into_iter().map(truth).collect(), facts }
+        let facts: BTreeSet<&FactId> =
+            atoms.filter(|atom| measured(&atom.fact)).map(|atom| &atom.fact.id).collect();
+        let mut values = ByDay::new();
+        for fact in facts {
+            for observed in chart.facts.of(fact) {
+                if let Some(day) = observed.at.day(&chart.zone) {
+                    values.entry(day).or_default().entry(fact).or_default().push(observed);
+                }
+            }
+        }
+        let on_day =
+            |(day, values): (&Date, _)| (*day, truth(&run.when, &OnDay { chart, day: *day, values }));
+        let truths = values.iter().map(on_day).collect();
+        Self { run, chart, values, truths }
     }
 
     fn fitting(&self) -> impl DoubleEndedIterator<Item = Date> {
@@ -158,12 +169,11 @@ impl<'a> Days<'a> {
     }
 
     fn row(&self, day: Date, imputed: bool) -> Row {
-        let of_day = |fact: &FactId| {
-            let observed = self.chart.facts.of(fact).iter();
-            let same = observed.filter(|observed| observed.at.day(&self.chart.zone) == Some(day));
-            same.map(|observed| (fact.clone(), observed.value.clone(), observed.at)).collect::<Vec<_>>()
-        };
-        Row { day, values: self.facts.iter().flat_map(of_day).collect(), imputed }
+        let of_day = self.values.get(&day).into_iter().flatten();
+        let values = of_day.flat_map(|(fact, observed)| {
+            observed.iter().map(|observed| ((*fact).clone(), observed.value.clone(), observed.at))
+        });
+        Row { day, values: values.collect(), imputed }
     }
 
     /// Nothing that `without` names on a day of the run, nor in the span before each value. What happened
@@ -191,6 +201,7 @@ impl<'a> Days<'a> {
 struct OnDay<'a> {
     chart: &'a Chart,
     day: Date,
+    values: &'a BTreeMap<&'a FactId, Vec<&'a Observed>>,
 }
 
 impl FactSource for OnDay<'_> {
@@ -199,12 +210,11 @@ impl FactSource for OnDay<'_> {
     }
 
     fn look(&self, fact: &Arc<Fact>) -> Looked {
-        let zone = &self.chart.zone;
         if matches!(fact.kind, FactKind::Completed(_) | FactKind::Elapsed(_)) {
-            return self.chart.at(day_end(self.day, zone), Pick::Worst).look(fact);
+            return self.chart.at(day_end(self.day, &self.chart.zone), Pick::Worst).look(fact);
         }
-        let of_day = |observed: &&Observed| observed.at.day(zone) == Some(self.day);
-        self.chart.facts.of(&fact.id).iter().filter(of_day).cloned().collect::<Vec<_>>().into()
+        let of_day = self.values.get(&fact.id).into_iter().flatten();
+        of_day.map(|observed| (*observed).clone()).collect::<Vec<_>>().into()
     }
 
     fn zone(&self) -> &TimeZone {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::scalar::Span;
+use crate::scalar::{Span, SpanUnit};
 
 /// When something was so. A date without a time counts as any moment of that day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,6 +112,29 @@ pub fn before(at: Timestamp, span: Span, zone: &TimeZone) -> Timestamp {
         Some(exact) => at.checked_sub(exact).unwrap_or(Timestamp::MIN),
         None => on_calendar(at, zone, |day| day_before(day, span)),
     }
+}
+
+/// An instant and a span later as people agree on appointments: whole days and weeks keep the hour of the site's clocks,
+/// also over a night in which they change. Other spans as [`after`].
+pub fn same_hour_after(at: Timestamp, span: Span, zone: &TimeZone) -> Timestamp {
+    match calendar_days(span) {
+        Some(days) => on_calendar(at, zone, |day| day.checked_add(days.days()).unwrap_or(Date::MAX)),
+        None => after(at, span, zone),
+    }
+}
+
+/// An instant and a span earlier, as [`same_hour_after`].
+pub fn same_hour_before(at: Timestamp, span: Span, zone: &TimeZone) -> Timestamp {
+    match calendar_days(span) {
+        Some(days) => on_calendar(at, zone, |day| day.checked_sub(days.days()).unwrap_or(Date::MIN)),
+        None => before(at, span, zone),
+    }
+}
+
+/// The whole days of a span that is written in days or weeks.
+fn calendar_days(span: Span) -> Option<i64> {
+    let in_days = matches!(span.unit(), SpanUnit::Day | SpanUnit::Week) && span.number().is_integer();
+    in_days.then(|| whole_days(span))
 }
 
 /// The same time of day on another day; in an hour that the clocks skip, the moment after it.

@@ -104,6 +104,12 @@ impl DoseAmount {
     pub fn single(&self) -> Option<Decimal> {
         (self.least == self.most).then(|| self.most.value())
     }
+
+    /// The unit with what it is reckoned by, as the file writes it: `ug/kg/day`.
+    pub fn unit_words(&self) -> String {
+        let per_day = if self.per_day { "/day" } else { "" };
+        format!("{}{}{per_day}", self.unit.as_str(), self.per.map_or("", DosePer::as_str))
+    }
 }
 
 /// What is given at once (format 3.3; semantics 16 and 17).
@@ -169,9 +175,7 @@ impl fmt::Display for DoseAmount {
         if self.least != self.most {
             write!(f, "{}..", self.least)?;
         }
-        write!(f, "{} {}", self.most, self.unit.as_str())?;
-        f.write_str(self.per.map_or("", DosePer::as_str))?;
-        f.write_str(if self.per_day { "/day" } else { "" })
+        write!(f, "{} {}", self.most, self.unit_words())
     }
 }
 

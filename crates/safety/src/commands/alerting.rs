@@ -1,7 +1,7 @@
-//! Raises alerts. They are numbered in the order of their commits, so that a stream which goes on after a number
-//! misses none.
+//! Raises alerts. Each trial numbers its own, in the order of their commits, within the chain that the transaction has
+//! locked already: a stream which goes on after a number misses none, and no alert waits for another trial's.
 
-use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Chain, Stored, Tx};
 
 use super::going_back::spoken_of;
@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::domain::alert::{Alert, AlertState, Severity};
 use crate::domain::ids::{AdverseEventId, AlertId, HoldId};
 use crate::events;
-use crate::store::{AlertCounter, ProtocolRow, Trial};
+use crate::store::{AlertSequence, ProtocolRow, Trial};
 
 /// What an alert tells.
 #[derive(Debug, Clone)]
@@ -99,13 +99,18 @@ async fn put(
     tell: Tell,
     repeats: Option<AlertId>,
 ) -> Result<()> {
-    let counter = trial.tx.get::<AlertCounter>(AlertCounter::ID).await?;
-    let counter = counter.ok_or_else(|| Error::fault(anyhow::anyhow!("the counter of alerts is missing")))?;
-    let number = counter.last + 1;
-    trial.tx.update(&counter, AlertCounter { last: number }).await?;
+    let before = trial.tx.get::<AlertSequence>(trial.id.as_str()).await?;
+    let previous = before.as_ref().map_or(0, |sequence| sequence.last);
+    let number = trial.next_number();
+    let sequence = AlertSequence { trial: trial.id.clone(), last: number };
+    match before {
+        Some(before) => trial.tx.update(&before, sequence).await?,
+        None => trial.tx.insert(&sequence).await?,
+    };
     let alert = Alert {
         id: ctx.id(),
         number,
+        previous,
         trial: trial.id.clone(),
         severity: tell.severity,
         kind,

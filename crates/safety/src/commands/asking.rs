@@ -1,73 +1,39 @@
-//! Gathers what the rules need and asks them: about one adverse event, one milestone, or everything of a subject whose
-//! doses changed (protocols README, sentence 9).
-
-use std::sync::Arc;
+//! Asks the trial file's rules: about one adverse event, one milestone, or everything of a subject whose doses changed
+//! (protocols README, sentence 9).
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::Stored;
 use holdpoint_protocol::Protocol;
-use jiff::tz::TimeZone;
 
+use super::alerting::{Tell, raise};
+use super::gathering::{Unasked, readable, subject_file, subject_files};
+use super::going_back::everything;
 use super::reporting;
 use super::ruling::{About, Ruled, carry_out};
 use crate::ctx::Ctx;
 use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::fact::Since;
+use crate::domain::finding::Truth;
 use crate::domain::hold::{Cause, HoldKind};
 use crate::domain::ids::{Person, SubjectId};
-use crate::domain::permit::Permit;
+use crate::domain::obligation::{Obligation, ObligationState};
 use crate::domain::scope::{Activity, Scope};
-use crate::error::NO_PROTOCOL;
 use crate::rules::{self, Asked, SubjectFile};
-use crate::store::{ProtocolRow, SiteRow, StoredVerdicts, Subject, Trial, in_trial};
-
-/// The protocol that a subject is under: the version consented to, else the one activated last.
-pub async fn protocol(ctx: &Ctx, trial: &Trial<'_>, subject: Option<&Subject>) -> Result<Arc<Protocol>> {
-    let rows: Vec<Stored<ProtocolRow>> = trial.tx.find(&[("trial", trial.id.as_str())]).await?;
-    let consented = subject.and_then(|subject| subject.protocol.as_ref());
-    let own = rows.iter().find(|row| Some(&row.digest) == consented);
-    let row = own.or_else(|| rows.iter().max_by_key(|row| row.at));
-    let row = row.ok_or_else(|| NO_PROTOCOL.refuse(format!("trial {} has no active protocol", trial.id)))?;
-    ctx.protocols.parsed(row)
-}
-
-/// All that safety has of a subject.
-pub async fn subject_file(trial: &Trial<'_>, subject: &SubjectId) -> Result<SubjectFile> {
-    let known = trial.subject(subject).await?.map(|stored| stored.value);
-    let copy = known.unwrap_or_else(|| Subject::unknown(trial.id.clone(), subject.clone()));
-    let site = match &copy.site {
-        Some(site) => trial.tx.get::<SiteRow>(&in_trial(&trial.id, site)).await?,
-        None => None,
-    };
-    let zone = site.and_then(|site| TimeZone::get(&site.time_zone).ok()).unwrap_or(TimeZone::UTC);
-    let permits =
-        trial.permits_of(subject).await?.into_iter().map(|permit| permit.value).collect::<Vec<Permit>>();
-    Ok(SubjectFile { subject: copy, permits, zone })
-}
-
-/// An adverse event as the rules are asked about it.
-pub(super) fn asked_event(protocol: &Protocol, event: &AdverseEvent, file: &SubjectFile) -> Option<Asked> {
-    Some(Asked {
-        cause: event.id.to_string(),
-        event: "adverse-event".parse().ok()?,
-        at: rules::stamp(event.onset),
-        facts: rules::eval_facts(protocol, event),
-        chart: rules::chart(file),
-    })
-}
+use crate::store::{StoredVerdicts, Subject, Trial, in_trial};
 
 /// The trial's other adverse events, for rules that count.
 async fn others(trial: &Trial<'_>, protocol: &Protocol, event: &AdverseEvent) -> Result<Vec<Asked>> {
     if protocol.rules.values().all(|rule| rule.threshold.is_none()) {
         return Ok(vec![]);
     }
+    let files = subject_files(trial.tx, &trial.id).await?;
     let all: Vec<Stored<AdverseEvent>> = trial.tx.find(&[("trial", trial.id.as_str())]).await?;
-    let mut others = vec![];
-    for other in all.iter().filter(|other| other.id != event.id) {
-        let file = subject_file(trial, &other.subject).await?;
-        others.extend(asked_event(protocol, other, &file));
-    }
-    Ok(others)
+    let asked = all.iter().filter(|other| other.id != event.id).filter_map(|other| {
+        let unknown = || SubjectFile::unknown(trial.id.clone(), other.subject.clone());
+        let file = files.get(&other.subject).cloned().unwrap_or_else(unknown);
+        Asked::about(protocol, other, &file)
+    });
+    Ok(asked.collect())
 }
 
 /// What asking about an adverse event came to.
@@ -79,7 +45,8 @@ pub struct EventRuled {
     pub obligations: Vec<String>,
 }
 
-/// Asks every rule and report about an adverse event.
+/// Asks every rule and report about an adverse event. Where they cannot be asked the event is taken all the same, and
+/// asked about as soon as they can.
 pub async fn adverse_event(
     ctx: &Ctx,
     trial: &mut Trial<'_>,
@@ -87,8 +54,6 @@ pub async fn adverse_event(
     assessment: bool,
 ) -> Result<EventRuled> {
     let file = subject_file(trial, &event.subject).await?;
-    let protocol = protocol(ctx, trial, Some(&file.subject)).await?;
-    let peers = others(trial, &protocol, event).await?;
     let about = About {
         cause: event.id.to_string(),
         subject: Some(event.subject.clone()),
@@ -96,18 +61,92 @@ pub async fn adverse_event(
         reported_at: Some(event.reported_at),
         assessment,
     };
-    let Some(asked) = asked_event(&protocol, event, &file) else {
+    let protocol = match readable(ctx, trial.tx, &trial.id, Some(&file.subject)).await? {
+        Ok(protocol) => protocol,
+        Err(why) => return unasked(ctx, trial, event, &about, &why).await,
+    };
+    let Some(asked) = Asked::about(&protocol, event, &file) else {
         return Ok(EventRuled { ruled: Ruled::default(), obligations: vec![] });
     };
+    let peers = others(trial, &protocol, event).await?;
     let verdicts = rules::happening(&protocol, &asked, &peers, &file.subject.placement());
     let ruled = carry_out(ctx, trial, &about, verdicts).await?;
     let obligations = reporting::owe(ctx, trial, &protocol, event, &asked, assessment).await?;
-    keep_verdicts(trial, event, &ruled).await?;
+    let serious = rules::is_serious(&protocol, &asked);
+    keep_verdicts(trial, event, &ruled, serious, false).await?;
     Ok(EventRuled { ruled, obligations })
 }
 
-async fn keep_verdicts(trial: &mut Trial<'_>, event: &AdverseEvent, ruled: &Ruled) -> Result<()> {
-    let told = StoredVerdicts { adverse_event: event.id.clone(), verdicts: ruled.verdicts.clone() };
+/// The event is kept, people are told, and where a version is in force that nobody can read the trial is held: rules that
+/// cannot be asked may hold.
+async fn unasked(
+    ctx: &Ctx,
+    trial: &mut Trial<'_>,
+    event: &AdverseEvent,
+    about: &About,
+    why: &Unasked,
+) -> Result<EventRuled> {
+    let ruled = carry_out(ctx, trial, about, not_asked(why)).await?;
+    let before = trial.tx.get::<StoredVerdicts>(event.id.as_str()).await?;
+    if before.is_none_or(|before| !before.unruled) {
+        let words = match why {
+            Unasked::NotKnown => "no active version of the protocol is known",
+            Unasked::Unreadable(_) => "the active version of the protocol cannot be read by this program",
+        };
+        let text = format!("the rules were not asked about adverse event {}: {words}", event.id);
+        raise(ctx, trial, Tell::critical("rules-not-asked", text).adverse_event(Some(&event.id))).await?;
+    }
+    keep_verdicts(trial, event, &ruled, Truth::Unknown, true).await?;
+    let owed: Vec<Stored<Obligation>> = trial.tx.find(&[("adverse_event", event.id.as_str())]).await?;
+    let owed = owed.iter().filter(|known| matches!(known.state, ObligationState::Open { .. }));
+    Ok(EventRuled { ruled, obligations: owed.map(|known| known.id.to_string()).collect() })
+}
+
+/// Without a known version there are no permits, and nothing to hold.
+fn not_asked(why: &Unasked) -> Vec<rules::Verdict> {
+    let Unasked::Unreadable(words) = why else { return vec![] };
+    tracing::error!(words, "a trial file in force cannot be read; the trial is held");
+    let hold = rules::ToPlace {
+        scope: Scope::Trial,
+        activities: everything(),
+        kind: HoldKind::PendingBoardDecision,
+    };
+    vec![rules::Verdict {
+        rule: "rules-not-asked".into(),
+        section: String::new(),
+        truth: Truth::Unknown,
+        reason: "the trial file in force cannot be read, so no rule could be asked".to_owned(),
+        missing: Default::default(),
+        acts: vec![rules::Act::Hold(hold)],
+        asks: None,
+    }]
+}
+
+/// A version came into force: whatever could not be asked before is asked.
+pub async fn unasked_again(ctx: &Ctx, trial: &mut Trial<'_>) -> Result<()> {
+    let waiting: Vec<Stored<StoredVerdicts>> = trial.tx.find(&[("unruled", trial.id.as_str())]).await?;
+    for verdicts in waiting {
+        if let Some(event) = trial.tx.get::<AdverseEvent>(verdicts.adverse_event.as_str()).await? {
+            adverse_event(ctx, trial, &event, false).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn keep_verdicts(
+    trial: &mut Trial<'_>,
+    event: &AdverseEvent,
+    ruled: &Ruled,
+    serious: Truth,
+    unruled: bool,
+) -> Result<()> {
+    let told = StoredVerdicts {
+        adverse_event: event.id.clone(),
+        trial: trial.id.clone(),
+        verdicts: ruled.verdicts.clone(),
+        serious,
+        unruled,
+    };
     match trial.tx.get::<StoredVerdicts>(event.id.as_str()).await? {
         Some(before) if before.value == told => {}
         Some(before) => {
@@ -139,7 +178,6 @@ pub async fn milestone(
     happening: &Happening,
 ) -> Result<Ruled> {
     let file = subject_file(trial, subject).await?;
-    let protocol = protocol(ctx, trial, Some(&file.subject)).await?;
     let about = About {
         cause: happening.root.clone(),
         subject: Some(subject.clone()),
@@ -147,21 +185,26 @@ pub async fn milestone(
         reported_at: None,
         assessment: false,
     };
-    let mut verdicts = vec![];
-    if let Ok(event) = happening.event.parse() {
-        let asked = Asked {
-            cause: happening.root.clone(),
-            event,
-            at: rules::stamp(happening.at),
-            facts: Default::default(),
-            chart: rules::chart(&file),
-        };
-        verdicts = rules::happening(&protocol, &asked, &[], &file.subject.placement());
-    }
+    let mut verdicts = match readable(ctx, trial.tx, &trial.id, Some(&file.subject)).await? {
+        Ok(protocol) => of_milestone(&protocol, happening, &file),
+        Err(why) => not_asked(&why),
+    };
     if matches!(happening.event.as_str(), "death" | "withdrawal") {
         verdicts.push(gone(subject, &happening.event));
     }
     carry_out(ctx, trial, &about, verdicts).await
+}
+
+fn of_milestone(protocol: &Protocol, happening: &Happening, file: &SubjectFile) -> Vec<rules::Verdict> {
+    let Ok(event) = happening.event.parse() else { return vec![] };
+    let asked = Asked {
+        cause: happening.root.clone(),
+        event,
+        at: rules::stamp(happening.at),
+        facts: Default::default(),
+        chart: rules::chart(file),
+    };
+    rules::happening(protocol, &asked, &[], &file.subject.placement())
 }
 
 /// Nobody who died or withdrew is dosed or allocated, and a mistaken record is undone by the board.
@@ -174,7 +217,7 @@ fn gone(subject: &SubjectId, event: &str) -> rules::Verdict {
     rules::Verdict {
         rule: event.into(),
         section: String::new(),
-        truth: crate::domain::finding::Truth::True,
+        truth: Truth::True,
         reason: format!("{event} of the subject was recorded"),
         missing: Default::default(),
         acts: vec![rules::Act::Hold(hold)],
@@ -184,17 +227,26 @@ fn gone(subject: &SubjectId, event: &str) -> rules::Verdict {
 
 /// The doses of a subject changed, or what happened to it: everything that its rules read is asked again.
 pub async fn subject_again(ctx: &Ctx, trial: &mut Trial<'_>, subject: &SubjectId) -> Result<()> {
-    let Some(known) = trial.subject(subject).await? else {
-        return events_again(ctx, trial, subject).await;
-    };
     events_again(ctx, trial, subject).await?;
-    for milestone_of in known.milestones.values() {
-        let happening = Happening {
-            root: milestone_of.root.clone(),
-            event: milestone_of.event.clone(),
-            at: milestone_of.at,
-        };
-        milestone(ctx, trial, subject, &happening).await?;
+    match trial.subject(subject).await? {
+        Some(known) => milestones_of(ctx, trial, &known).await,
+        None => Ok(()),
+    }
+}
+
+/// The first version came into force: what happened to subjects before it was heard of is asked about.
+pub async fn milestones_again(ctx: &Ctx, trial: &mut Trial<'_>) -> Result<()> {
+    let known: Vec<Stored<Subject>> = trial.tx.find(&[("trial", trial.id.as_str())]).await?;
+    for subject in known {
+        milestones_of(ctx, trial, &subject).await?;
+    }
+    Ok(())
+}
+
+async fn milestones_of(ctx: &Ctx, trial: &mut Trial<'_>, subject: &Subject) -> Result<()> {
+    for known in subject.milestones.values() {
+        let happening = Happening { root: known.root.clone(), event: known.event.clone(), at: known.at };
+        milestone(ctx, trial, &subject.subject, &happening).await?;
     }
     Ok(())
 }
@@ -216,9 +268,4 @@ pub fn own_person() -> Person {
 /// Whether a hold's cause is a rule about this thing.
 pub fn is_about(cause: &Cause, of: &str) -> bool {
     matches!(cause, Cause::Rule(rule) if rule.of == of)
-}
-
-/// The code of a trial without an active protocol.
-pub fn no_protocol_code() -> &'static str {
-    NO_PROTOCOL.code
 }

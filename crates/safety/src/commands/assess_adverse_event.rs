@@ -30,6 +30,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: AssessAdverseEvent) -> Result<Repo
         return Ok(kept);
     }
     judge_may_act(ctx, call, &cmd).await?;
+    let _turn = ctx.turns.of(&cmd.trial).await;
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &cmd.trial).await?;
     let stored = find(&trial, &cmd.adverse_event).await?;

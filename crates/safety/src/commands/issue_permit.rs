@@ -1,20 +1,21 @@
 //! Leave for one allocation or one start, once: the moment at which a hold must be able to stop. Never answered from
 //! memory, never stored as an answer, never repeated. holds.md steps 1 and 2, H1, H3, H4, H10.
-//! Refusals SAF-0007 to SAF-0013, SAF-0022.
+//! Refusals SAF-0002, SAF-0007 to SAF-0013, SAF-0022, SAF-0029, SAF-0030.
 
 use holdpoint_chassis::error::{Refused, Result};
 use holdpoint_journal::{Chain, Head, Known};
 
-use super::{Call, going_back};
+use super::gathering::protocol;
+use super::{Call, going_back, grouping};
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{Peer, TrialId};
 use crate::domain::permit::{Ask, Issue, NoPermit, Permit, PermitState, View, issue};
 use crate::domain::scope::Activity;
-use crate::error::{ASKER_WENT_BACK, HELD, NO_PROTOCOL, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
+use crate::error::{ASKER_WENT_BACK, HELD, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
 use crate::events;
 use crate::peers::Followers;
-use crate::store::{ProtocolRow, Trial};
+use crate::store::Trial;
 
 /// An ask, with the heads of both journals as the asker knows them.
 #[derive(Debug, Clone)]
@@ -100,16 +101,16 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     if !trial.tx.find::<Permit>(&[("ask", ask.ask.as_str())]).await?.is_empty() {
         return Err(REPEATED_ASK.refuse("this ask was made before; ask again with a fresh id").into());
     }
-    if trial.tx.find::<ProtocolRow>(&[("trial", trial_id.as_str())]).await?.is_empty() {
-        return Err(NO_PROTOCOL.refuse(format!("trial {trial_id} has no active protocol")).into());
-    }
+    let copy = trial.subject(&ask.placement.subject).await?;
+    let protocol = protocol(ctx, &trial, copy.as_ref().map(|copy| &copy.value)).await?;
     let holds: Vec<Hold> = trial.holds().await?.into_iter().map(|hold| hold.value).collect();
     let permits: Vec<Permit> =
         trial.permits_of(&ask.placement.subject).await?.into_iter().map(|permit| permit.value).collect();
-    let own = trial.subject(&ask.placement.subject).await?.map(|subject| subject.placement());
+    let own = copy.map(|subject| subject.placement());
     let view = View { own: own.as_ref(), holds: &holds, permits: &permits };
     let terms = Issue { id: ctx.id(), terms: ctx.terms, at: trial.now(), epoch: trial.epoch().await? };
     let permit = issue(ask, &view, terms).map_err(|no| refused(no, &holds, &permits))?;
+    grouping::allow(&trial, &protocol, &permit.asked, own.as_ref(), &permits).await?;
     trial.tx.insert(&permit).await?;
     trial.tell(events::permit_issued(&permit));
     let chain = trial.chain();

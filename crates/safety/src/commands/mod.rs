@@ -4,7 +4,9 @@ pub mod acknowledge_alert;
 pub mod alerting;
 pub mod asking;
 pub mod assess_adverse_event;
+pub mod gathering;
 pub mod going_back;
+pub mod grouping;
 pub mod issue_permit;
 pub mod override_silent_peer;
 pub mod place_hold;
@@ -17,6 +19,7 @@ pub mod run_milestone_rules;
 pub mod settling;
 pub mod sign_release;
 pub mod sign_rule;
+pub mod triage_candidate;
 pub mod update_adverse_event;
 
 use holdpoint_chassis::error::{OrFault as _, Result};

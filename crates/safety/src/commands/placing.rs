@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 use crate::domain::board::Board;
 use crate::domain::effective::{Readiness, readiness};
 use crate::domain::hold::{Cause, Hold, HoldKind, Placing};
-use crate::domain::ids::{AdverseEventId, HoldId, Peer, Person};
+use crate::domain::ids::{AdverseEventId, HoldId, Person};
 use crate::domain::scope::{Activity, Scope};
 use crate::events;
 use crate::store::Trial;
@@ -67,7 +67,7 @@ pub async fn place_as(ctx: &Ctx, trial: &mut Trial<'_>, id: HoldId, hold: ToHold
     let stored = trial.tx.insert(&placed).await?;
     ctx.instance.placed(&placed.id);
     let stored = if_ready(ctx, trial, stored).await?;
-    let peers: Vec<Peer> = ctx.instance.known().iter().cloned().collect();
+    let peers = ctx.followed.iter().cloned();
     let reported_at = hold.reported_at.unwrap_or(placed.placed_at);
     trial.tx.insert(&Board::open(placed.id.clone(), trial.id.clone(), reported_at, peers)).await?;
     let tell = Tell::critical("hold-placed", words(&stored)).hold(&placed.id);

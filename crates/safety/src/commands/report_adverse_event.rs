@@ -1,10 +1,11 @@
 //! Takes an adverse event however incomplete and lets the file's rules decide. Event, holds, alerts and obligations
 //! are committed together before the reporter is answered (holds.md H6; architecture, "Life of a serious adverse
-//! event"). Refusals SAF-0001, SAF-0002.
+//! event"). It is refused only where it is malformed, or the reporter has no part in the trial. Refusals SAF-0001.
 
 use holdpoint_chassis::error::{FieldViolation, Result};
 use serde::{Deserialize, Serialize};
 
+use super::gathering::readable;
 use super::{Call, HoldShown, asking, keep, settling};
 use crate::ctx::{Ctx, Place};
 use crate::domain::adverse_event::{AdverseEvent, Report};
@@ -14,7 +15,7 @@ use crate::domain::ids::{AdverseEventId, SubjectId};
 use crate::error::MALFORMED;
 use crate::events;
 use crate::rules;
-use crate::store::{Subject, Trial, VerdictWords};
+use crate::store::{Trial, VerdictWords};
 
 /// What a report, an update or an assessment came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,19 +40,26 @@ pub async fn run(ctx: &Ctx, call: &Call, report: Report) -> Result<Reported> {
         return Ok(kept);
     }
     ctx.allowed(&call.actor, &call.roles, &report.trial, Place::Anywhere).await?;
+    let _turn = ctx.turns.of(&report.trial).await;
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &report.trial).await?;
-    refuse_wrong_facts(ctx, &trial, &report.subject, &report.facts).await?;
-    let event = AdverseEvent::report(report, trial.now());
-    trial.tx.insert(&event).await?;
-    trial.tell(events::adverse_event_reported(&event));
-    let reported = decide(ctx, &mut trial, &event, false).await?;
+    let reported = take(ctx, &mut trial, report).await?;
     keep(&mut tx, &reported)?;
     tx.commit().await?;
     Ok(reported)
 }
 
-/// Facts that the trial's dictionary does not have are told apart from facts that nobody gave.
+/// Takes it in the trial's transaction: the one way in for everything that becomes an adverse event.
+pub(super) async fn take(ctx: &Ctx, trial: &mut Trial<'_>, report: Report) -> Result<Reported> {
+    refuse_wrong_facts(ctx, trial, &report.subject, &report.facts).await?;
+    let event = AdverseEvent::report(report, trial.now());
+    trial.tx.insert(&event).await?;
+    trial.tell(events::adverse_event_reported(&event));
+    decide(ctx, trial, &event, false).await
+}
+
+/// Facts that the trial's dictionary does not have are told apart from facts that nobody gave. Without a dictionary that
+/// can be read nothing is known to be wrong.
 pub(super) async fn refuse_wrong_facts(
     ctx: &Ctx,
     trial: &Trial<'_>,
@@ -59,8 +67,7 @@ pub(super) async fn refuse_wrong_facts(
     facts: &[GivenFact],
 ) -> Result<()> {
     let copy = trial.subject(subject).await?.map(|stored| stored.value);
-    let protocol =
-        asking::protocol(ctx, trial, copy.as_ref().filter(|copy: &&Subject| copy.protocol.is_some())).await?;
+    let Ok(protocol) = readable(ctx, trial.tx, &trial.id, copy.as_ref()).await? else { return Ok(()) };
     let wrong: Vec<FieldViolation> = rules::check(&protocol, facts);
     if wrong.is_empty() {
         return Ok(());

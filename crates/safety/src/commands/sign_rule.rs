@@ -7,7 +7,7 @@ use holdpoint_protocol::eval::rules::may_sign;
 use holdpoint_protocol::model::{Role, Rule};
 use serde::{Deserialize, Serialize};
 
-use super::asking::{self, subject_file};
+use super::gathering::{protocol, subject_file};
 use super::report_adverse_event::shown;
 use super::ruling::{About, Ruled, carry_out};
 use super::update_adverse_event::find;
@@ -92,7 +92,7 @@ async fn judge(ctx: &Ctx, trial: &Trial<'_>, cmd: &SignRule) -> Result<Verdict> 
         Some(subject) => Some(subject_file(trial, subject).await?),
         None => None,
     };
-    let protocol = asking::protocol(ctx, trial, file.as_ref().map(|file| &file.subject)).await?;
+    let protocol = protocol(ctx, trial, file.as_ref().map(|file| &file.subject)).await?;
     let rule = signable(&protocol, &cmd.rule)?;
     if rule.scope != holdpoint_protocol::model::RuleScope::Trial && file.is_none() {
         let refused = MALFORMED.refuse("this rule is about one subject");
@@ -102,7 +102,7 @@ async fn judge(ctx: &Ctx, trial: &Trial<'_>, cmd: &SignRule) -> Result<Verdict> 
     let asked = match (&cmd.adverse_event, &file) {
         (Some(id), Some(file)) => {
             let event = find(trial, id).await?;
-            asking::asked_event(&protocol, &event, file)
+            rules::Asked::about(&protocol, &event, file)
         }
         _ => None,
     };
@@ -147,7 +147,7 @@ pub async fn discontinued(
     rule: &RuleId,
 ) -> Result<Ruled> {
     let file = subject_file(trial, subject).await?;
-    let protocol = asking::protocol(ctx, trial, Some(&file.subject)).await?;
+    let protocol = protocol(ctx, trial, Some(&file.subject)).await?;
     let Some(known) = protocol.rules.get(rule.as_str()) else { return Ok(Ruled::default()) };
     let about = About {
         cause: format!("discontinued/{subject}"),

@@ -30,6 +30,7 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: UpdateAdverseEvent) -> Result<Repo
         return Ok(kept);
     }
     ctx.allowed(&call.actor, &call.roles, &cmd.trial, Place::Anywhere).await?;
+    let _turn = ctx.turns.of(&cmd.trial).await;
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &cmd.trial).await?;
     let stored = find(&trial, &cmd.adverse_event).await?;

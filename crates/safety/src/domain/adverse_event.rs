@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Change, GivenFact, History, Since};
-use super::ids::{AdverseEventId, SubjectId, TrialId};
+use super::ids::{AdverseEventId, CandidateId, SubjectId, TrialId};
 
 /// One adverse event as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,20 @@ pub struct AdverseEvent {
     pub version: u32,
     /// Every value that each fact took.
     pub facts: BTreeMap<String, History>,
+    /// The laboratory finding that it was raised from.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
+}
+
+/// What a laboratory's results have to do with an adverse event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The finding.
+    pub candidate: CandidateId,
+    /// The results that prove it, with their versions: "r-17/2".
+    pub results: Vec<String>,
+    /// A correction took them away. Nothing is released by that: people decide what becomes of the event.
+    pub withdrawn: bool,
 }
 
 /// A first report.
@@ -49,6 +63,8 @@ pub struct Report {
     pub aware_at: Option<Timestamp>,
     /// What is known of it.
     pub facts: Vec<GivenFact>,
+    /// The laboratory finding that it was raised from.
+    pub evidence: Option<Evidence>,
 }
 
 /// What a further version brings.
@@ -75,6 +91,7 @@ impl AdverseEvent {
             reported_at: received,
             version: 1,
             facts: BTreeMap::new(),
+            evidence: report.evidence,
         };
         event.take(report.facts, false);
         event
@@ -98,6 +115,16 @@ impl AdverseEvent {
         self.version += 1;
         self.take(facts, true);
         self
+    }
+
+    /// The results behind it were changed, taken away or given back: the next version. None where nothing differs.
+    pub fn amend(mut self, evidence: Evidence) -> Option<Self> {
+        if self.evidence.as_ref() == Some(&evidence) {
+            return None;
+        }
+        self.version += 1;
+        self.evidence = Some(evidence);
+        Some(self)
     }
 
     fn take(&mut self, facts: Vec<GivenFact>, assessed: bool) {
@@ -131,6 +158,7 @@ mod tests {
             onset: Since::Unknown,
             aware_at: None,
             facts: vec![fact("mechanical-ventilation", FactValue::Yes(true))],
+            evidence: None,
         };
         AdverseEvent::report(report, Timestamp::from_second(100).unwrap())
     }

@@ -51,8 +51,11 @@ pub enum AlertState {
 pub struct Alert {
     /// Its id.
     pub id: AlertId,
-    /// Place in the stream of all alerts of this safety, 1 upward.
+    /// Place among the trial's alerts: the number of the journal row that tells of it, so that no other alert of the
+    /// trial ever has it, also after a restore.
     pub number: u64,
+    /// Number of the trial's alert before it; 0 for the first. Who knows another one as its last has missed something.
+    pub previous: u64,
     /// The trial.
     pub trial: TrialId,
     /// How loud.
@@ -118,6 +121,7 @@ mod tests {
         Alert {
             id: "a".into(),
             number: 1,
+            previous: 0,
             trial: "t".into(),
             severity: Severity::Critical,
             kind: "hold-placed".to_owned(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{DecisionId, HoldId, Peer, Person, TrialId};
+use super::ids::{CohortId, DecisionId, HoldId, Peer, Person, TrialId};
 
 /// What one service found when a hold reached it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,17 @@ impl Board {
     }
 }
 
+/// A decision that a cohort may open, by one of the parties that the trial file asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The cohort.
+    pub cohort: CohortId,
+    /// Who decided: a party of the trial file, "safety-board" or "regulator".
+    pub party: String,
+    /// Where another party's decision is written.
+    pub reference: String,
+}
+
 /// A recorded decision of the safety board. It lifts nothing: releases are signed for each hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -71,6 +82,9 @@ pub struct Decision {
     pub text: String,
     /// The holds it speaks of.
     pub holds: Vec<HoldId>,
+    /// The cohort that it lets open.
+    #[serde(default)]
+    pub opens: Option<Opening>,
     /// The member who recorded it.
     pub by: Person,
     /// Civil time.

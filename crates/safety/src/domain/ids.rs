@@ -70,6 +70,8 @@ ids! {
     AskId,
     /// A reported adverse event.
     AdverseEventId,
+    /// A laboratory finding that may be an adverse event; the same for every change of its episode.
+    CandidateId,
     /// An alert.
     AlertId,
     /// A duty to report an adverse event to someone.

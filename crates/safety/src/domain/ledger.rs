@@ -28,6 +28,19 @@ pub fn doses<'a>(permits: impl IntoIterator<Item = &'a Permit>) -> Vec<Dose> {
     starts.into_iter().zip(1_u32..).map(|((at, permit), ordinal)| Dose { permit, at, ordinal }).collect()
 }
 
+/// The starts that the bedside has told, in order. What frees others (a cohort done, an escalation that goes on) counts
+/// only these; what restrains counts every permit that is not void.
+pub fn told<'a>(permits: impl IntoIterator<Item = &'a Permit>) -> Vec<Timestamp> {
+    let began = |permit: &Permit| match permit.progress {
+        Progress::Started(at) | Progress::Completed(at) => permit.began_at.or(Some(at)),
+        Progress::NotBegun | Progress::Starting(_) | Progress::Unconfirmed(_) => permit.began_at,
+    };
+    let mut starts: Vec<Timestamp> =
+        permits.into_iter().filter(|permit| permit.is_dose()).filter_map(began).collect();
+    starts.sort_unstable();
+    starts
+}
+
 fn started_at(permit: &Permit) -> Timestamp {
     permit.began_at.unwrap_or(match permit.progress {
         Progress::Starting(at) | Progress::Started(at) => at,
@@ -71,6 +84,7 @@ mod tests {
         ];
         let found: Vec<_> = doses(&permits).into_iter().map(|d| (d.permit.to_string(), d.ordinal)).collect();
         assert_eq!(found, [("unheard".to_owned(), 1), ("late".to_owned(), 2)]);
+        assert_eq!(told(&permits), [second(40)], "only what the bedside has told");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod adverse_event;
 pub mod alert;
 pub mod board;
+pub mod candidate;
 pub mod effective;
 pub mod fact;
 pub mod finding;

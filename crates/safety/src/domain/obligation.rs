@@ -87,6 +87,11 @@ impl Obligation {
         (!warned && self.due.duration_since(now) <= last_quarter).then_some(Reminder::NearlyDue)
     }
 
+    /// Still owed, and its time is over.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        matches!(self.state, ObligationState::Open { .. }) && now >= self.due
+    }
+
     /// The reminder was given.
     pub fn reminded(self, reminder: Reminder) -> Self {
         match self.state {

@@ -1,5 +1,7 @@
 //! Requests as the wire brings them to commands: every field read, everything wrong told at once.
 
+use std::collections::BTreeMap;
+
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_chassis::error::Refused;
@@ -14,12 +16,16 @@ use crate::commands::record_board_decision::RecordBoardDecision;
 use crate::commands::run_milestone_rules::RunMilestoneRules;
 use crate::commands::sign_release::SignRelease;
 use crate::commands::sign_rule::SignRule;
+use crate::commands::triage_candidate::{Judgement, Raising, TriageCandidate};
 use crate::commands::update_adverse_event::UpdateAdverseEvent;
 use crate::domain::adverse_event::{Report, Update};
-use crate::domain::ids::AdverseEventId;
+use crate::domain::board::Opening;
+use crate::domain::ids::{AdverseEventId, TrialId};
 use crate::domain::permit::Ask;
 use crate::domain::release::{Papers, SignerRole};
 use crate::domain::scope::Activity;
+use crate::queries::Page;
+use crate::queries::alert_stream::Subscription;
 use crate::queries::alerts::ListAlerts;
 
 type Decoded<T> = Result<T, Refused>;
@@ -34,6 +40,7 @@ pub(super) fn report(request: pb::ReportAdverseEventRequest, id: AdverseEventId)
         onset: fields.since("onset", request.onset, &request.onset_date),
         aware_at: fields.moment("aware_at", request.aware_at),
         facts: fields.facts(request.facts),
+        evidence: None,
     };
     fields.finish(report)
 }
@@ -92,8 +99,34 @@ pub(super) fn board_decision(request: pb::RecordBoardDecisionRequest) -> Decoded
         trial: fields.id("trial", request.trial),
         text: fields.sentence("text", request.text),
         holds: fields.ids("holds", request.holds).into_iter().collect(),
+        opens: opening(&mut fields, request.opens_cohort, request.speaking_for, request.reference),
     };
     fields.finish(decision)
+}
+
+/// Without a word the safety board decides.
+fn opening(fields: &mut Fields, cohort: String, party: String, reference: String) -> Option<Opening> {
+    let cohort = fields.optional_id("opens_cohort", cohort)?;
+    let party: Option<String> = fields.optional_id("speaking_for", party);
+    let party = party.unwrap_or_else(|| "safety-board".to_owned());
+    Some(Opening { cohort, party, reference: fields.text("reference", reference) })
+}
+
+pub(super) fn triage(request: pb::TriageCandidateRequest, id: AdverseEventId) -> Decoded<TriageCandidate> {
+    let mut fields = Fields::default();
+    let raising = Raising {
+        id,
+        term: Some(fields.text("term", request.term)).filter(|term| !term.is_empty()),
+        onset: fields.since("onset", request.onset, &request.onset_date),
+        aware_at: fields.moment("aware_at", request.aware_at),
+        facts: fields.facts(request.facts),
+    };
+    let triage = TriageCandidate {
+        trial: fields.id("trial", request.trial),
+        candidate: fields.id("candidate", request.candidate),
+        judgement: if request.dismiss { Judgement::Dismissed } else { Judgement::Raised(raising) },
+    };
+    fields.finish(triage)
 }
 
 pub(super) fn sign_release(request: pb::SignReleaseRequest) -> Decoded<SignRelease> {
@@ -208,21 +241,54 @@ pub(super) fn trial<T: From<String>>(trial: String) -> Decoded<T> {
     fields.finish(trial)
 }
 
-pub(super) fn list_alerts(request: pb::ListAlertsRequest) -> Decoded<ListAlerts> {
+/// Where a stream of alerts goes on. A position is a number in one trial.
+pub(super) fn subscription(request: pb::SubscribeAlertsRequest) -> Decoded<Subscription> {
     let mut fields = Fields::default();
-    let page = request.page.unwrap_or_default();
-    let after = if page.after.is_empty() { Some(0) } else { page.after.parse().ok() };
+    let trial: Option<TrialId> = fields.optional_id("trial", request.trial);
+    let resume = request.resume.into_iter();
+    let mut resume: BTreeMap<TrialId, u64> =
+        resume.map(|(trial, number)| (fields.id("resume", trial), number)).collect();
+    match &trial {
+        Some(trial) if request.resume_after > 0 => {
+            resume.insert(trial.clone(), request.resume_after);
+        }
+        None if request.resume_after > 0 => {
+            let found = Some(request.resume_after.to_string());
+            fields.wrong("resume_after", found, "a number of the named `trial`; for several trials `resume`");
+        }
+        _ => {}
+    }
+    fields.finish(Subscription { trial, resume })
+}
+
+/// `next` of the page before, as it was answered, and how many.
+fn paged<T: std::str::FromStr + Default>(fields: &mut Fields, page: Option<common::Page>) -> (T, u32) {
+    let page = page.unwrap_or_default();
+    let after = if page.after.is_empty() { Some(T::default()) } else { page.after.parse().ok() };
     if after.is_none() {
         fields.wrong("page.after", None, "`next` of the page before, as it was answered");
     }
     if page.size > 500 {
         fields.wrong("page.size", Some(page.size.to_string()), "1 to 500; 0 means 100");
     }
+    (after.unwrap_or_default(), if page.size == 0 { 100 } else { page.size })
+}
+
+pub(super) fn page(trial: String, page: Option<common::Page>) -> Decoded<Page> {
+    let mut fields = Fields::default();
+    let (after, size) = paged(&mut fields, page);
+    let page = Page { trial: fields.id("trial", trial), after, size };
+    fields.finish(page)
+}
+
+pub(super) fn list_alerts(request: pb::ListAlertsRequest) -> Decoded<ListAlerts> {
+    let mut fields = Fields::default();
+    let (after, size) = paged(&mut fields, request.page);
     let asked = ListAlerts {
         trial: fields.id("trial", request.trial),
         unacknowledged_only: request.unacknowledged_only,
-        after: after.unwrap_or(0),
-        size: if page.size == 0 { 100 } else { page.size },
+        after,
+        size,
     };
     fields.finish(asked)
 }

@@ -3,19 +3,25 @@
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::common::v1::value::Of;
 use holdpoint_api::safety::v1 as pb;
+use holdpoint_protocol::eval::escalation::Level;
 
 use crate::commands::HoldShown;
 use crate::commands::issue_permit::Issued;
 use crate::commands::report_adverse_event::Reported;
 use crate::commands::sign_release::Signed;
+use crate::commands::triage_candidate::Triaged;
 use crate::domain::alert::{Alert, AlertState};
+use crate::domain::candidate::{Candidate, CandidateState};
 use crate::domain::fact::{FactValue, Since};
 use crate::domain::hold::{Effectiveness, Hold, HoldState};
 use crate::domain::obligation::{Obligation, ObligationState};
 use crate::domain::permit::Permit;
 use crate::domain::release::{Signature, SignerRole};
 use crate::events::{activity, alert_message, cause, in_flight, kind, scope, timestamp};
-use crate::queries::{board::Shown as BoardShown, events::EventShown};
+use crate::queries::board::Shown as BoardShown;
+use crate::queries::escalation::Shown as EscalationShown;
+use crate::queries::events::EventShown;
+use crate::rules::CohortStands;
 use crate::store::VerdictWords;
 
 pub(super) fn role(role: SignerRole) -> common::Role {
@@ -179,10 +185,92 @@ pub(super) fn event(shown: &EventShown) -> pb::AdverseEvent {
         version: event.version,
         rules: shown.verdicts.iter().map(verdict).collect(),
         holds: shown.holds.iter().map(ToString::to_string).collect(),
+        serious: shown.serious.word().to_owned(),
+        aware_at: Some(timestamp(event.aware_at)),
+        reported_at: Some(timestamp(event.reported_at)),
+        candidate: event.evidence.as_ref().map(|of| of.candidate.to_string()).unwrap_or_default(),
+        evidence: event.evidence.as_ref().map(|of| of.results.clone()).unwrap_or_default(),
+        evidence_withdrawn: event.evidence.as_ref().is_some_and(|of| of.withdrawn),
+        unruled: shown.unruled,
     }
 }
 
-pub(super) fn obligation(obligation: &Obligation) -> pb::Obligation {
+pub(super) fn candidate(candidate: &Candidate) -> pb::Candidate {
+    let finding = &candidate.finding;
+    let mut shown = pb::Candidate {
+        trial: candidate.trial.to_string(),
+        subject: candidate.subject.to_string(),
+        candidate: candidate.id.to_string(),
+        fact: finding.fact.clone(),
+        term: finding.term.clone(),
+        scale: finding.scale.clone(),
+        grade: finding.grade,
+        baseline_grade: finding.baseline_grade,
+        from: finding.from.map(|day| day.to_string()).unwrap_or_default(),
+        evidence: finding.evidence.clone(),
+        state: candidate.word().to_owned(),
+        proposed_at: Some(timestamp(candidate.proposed_at)),
+        ..Default::default()
+    };
+    match &candidate.state {
+        CandidateState::Open => {}
+        CandidateState::Raised { adverse_event, by, at } => {
+            shown.adverse_event = adverse_event.to_string();
+            (shown.by, shown.at) = (by.to_string(), Some(timestamp(*at)));
+        }
+        CandidateState::Dismissed { by, at, reason, .. } => {
+            shown.reason = reason.clone();
+            (shown.by, shown.at) = (by.to_string(), Some(timestamp(*at)));
+        }
+    }
+    shown
+}
+
+pub(super) fn triaged(triaged: &Triaged) -> pb::TriageCandidateResponse {
+    pb::TriageCandidateResponse {
+        candidate: Some(candidate(&triaged.candidate)),
+        report: triaged.reported.as_ref().map(reported),
+    }
+}
+
+/// Where the next page begins; empty at the end.
+pub(super) fn next(place: Option<i64>) -> String {
+    place.map(|place| place.to_string()).unwrap_or_default()
+}
+
+pub(super) fn escalation(shown: &EscalationShown) -> pb::EscalationView {
+    let mut view = pb::EscalationView {
+        cohorts: shown.cohorts.iter().map(cohort).collect(),
+        next_first_dose: shown.next_first_dose.map(timestamp),
+        ..Default::default()
+    };
+    let Some((level, lacks)) = &shown.level else { return view };
+    view.waits = lacks.words.clone();
+    let (word, cohort) = match level {
+        Level::Open(cohort) => ("open", Some(cohort)),
+        Level::Observing { cohort, .. } => ("observing", Some(cohort)),
+        Level::Deciding { next, roles } => {
+            view.undecided = roles.iter().map(ToString::to_string).collect();
+            ("deciding", Some(next))
+        }
+        Level::Stopped { at, .. } => ("stopped", Some(at)),
+        Level::Complete => ("complete", None),
+    };
+    view.level = word.to_owned();
+    view.cohort = cohort.map(ToString::to_string).unwrap_or_default();
+    view
+}
+
+fn cohort(stands: &CohortStands) -> pb::CohortView {
+    pb::CohortView {
+        cohort: stands.cohort.to_string(),
+        placed: stands.placed,
+        started: stands.started,
+        most: stands.most.unwrap_or(0),
+    }
+}
+
+pub(super) fn obligation(obligation: &Obligation, overdue: bool) -> pb::Obligation {
     let open = matches!(obligation.state, ObligationState::Open { .. });
     pb::Obligation {
         obligation: obligation.id.to_string(),
@@ -191,6 +279,8 @@ pub(super) fn obligation(obligation: &Obligation) -> pb::Obligation {
         to: obligation.to.clone(),
         due: Some(timestamp(obligation.due)),
         state: (if open { "open" } else { "closed" }).to_owned(),
+        since: Some(timestamp(obligation.since)),
+        overdue,
     }
 }
 

@@ -4,6 +4,7 @@
 mod decode;
 mod encode;
 mod fields;
+mod patience;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
@@ -101,6 +102,13 @@ macro_rules! tried {
     };
 }
 
+/// The same for what must not be refused because others are busy.
+macro_rules! taken {
+    ($work:expr) => {
+        patience::until_taken(|| $work.boxed()).await
+    };
+}
+
 #[tonic::async_trait]
 impl Safety for SafetyService {
     async fn report_adverse_event(
@@ -109,7 +117,7 @@ impl Safety for SafetyService {
     ) -> Answer<pb::ReportAdverseEventResponse> {
         let call = self.call(&request, request.get_ref().act.as_ref(), "ReportAdverseEvent")?;
         let report = decode::report(request.into_inner(), self.ctx.id())?;
-        let done = tried!(commands::report_adverse_event::run(&self.ctx, &call, report.clone()))?;
+        let done = taken!(commands::report_adverse_event::run(&self.ctx, &call, report.clone()))?;
         Ok(Response::new(encode::reported(&done)))
     }
 
@@ -119,7 +127,7 @@ impl Safety for SafetyService {
     ) -> Answer<pb::ReportAdverseEventResponse> {
         let call = self.call(&request, request.get_ref().act.as_ref(), "UpdateAdverseEvent")?;
         let cmd = decode::update(request.into_inner())?;
-        let done = tried!(commands::update_adverse_event::run(&self.ctx, &call, cmd.clone()))?;
+        let done = taken!(commands::update_adverse_event::run(&self.ctx, &call, cmd.clone()))?;
         Ok(Response::new(encode::reported(&done)))
     }
 
@@ -129,7 +137,7 @@ impl Safety for SafetyService {
     ) -> Answer<pb::ReportAdverseEventResponse> {
         let call = self.call(&request, request.get_ref().act.as_ref(), "AssessAdverseEvent")?;
         let cmd = decode::assess(request.into_inner())?;
-        let done = tried!(commands::assess_adverse_event::run(&self.ctx, &call, cmd.clone()))?;
+        let done = taken!(commands::assess_adverse_event::run(&self.ctx, &call, cmd.clone()))?;
         Ok(Response::new(encode::reported(&done)))
     }
 
@@ -154,8 +162,22 @@ impl Safety for SafetyService {
     ) -> Answer<pb::RecordBoardDecisionResponse> {
         let call = self.call(&request, request.get_ref().act.as_ref(), "RecordBoardDecision")?;
         let cmd = decode::board_decision(request.into_inner())?;
-        let decision = tried!(commands::record_board_decision::run(&self.ctx, &call, cmd.clone()))?;
-        Ok(Response::new(pb::RecordBoardDecisionResponse { decision: decision.to_string() }))
+        let done = tried!(commands::record_board_decision::run(&self.ctx, &call, cmd.clone()))?;
+        Ok(Response::new(pb::RecordBoardDecisionResponse {
+            decision: done.decision.to_string(),
+            opened: done.opened,
+            undecided: done.undecided,
+        }))
+    }
+
+    async fn triage_candidate(
+        &self,
+        request: Request<pb::TriageCandidateRequest>,
+    ) -> Answer<pb::TriageCandidateResponse> {
+        let call = self.call(&request, request.get_ref().act.as_ref(), "TriageCandidate")?;
+        let cmd = decode::triage(request.into_inner(), self.ctx.id())?;
+        let done = taken!(commands::triage_candidate::run(&self.ctx, &call, cmd.clone()))?;
+        Ok(Response::new(encode::triaged(&done)))
     }
 
     async fn sign_release(
@@ -231,9 +253,8 @@ impl Safety for SafetyService {
         request: Request<pb::SubscribeAlertsRequest>,
     ) -> Answer<Self::SubscribeAlertsStream> {
         let reader = reader(&request, "SubscribeAlerts")?;
-        let asked = request.into_inner();
-        let trial = if asked.trial.is_empty() { None } else { Some(decode::trial(asked.trial)?) };
-        let alerts = queries::alerts::subscribe(&self.ctx, reader, trial, asked.resume_after).await?;
+        let wanted = decode::subscription(request.into_inner())?;
+        let alerts = queries::alert_stream::subscribe(&self.ctx, reader, wanted).await?;
         let told = alerts.map(|alert| alert.map(|alert| events::alert_message(&alert)).map_err(Status::from));
         Ok(Response::new(told.boxed()))
     }
@@ -278,6 +299,37 @@ impl Safety for SafetyService {
         Ok(Response::new(encode::event(&shown)))
     }
 
+    async fn list_adverse_events(
+        &self,
+        request: Request<pb::ListAdverseEventsRequest>,
+    ) -> Answer<pb::ListAdverseEventsResponse> {
+        let reader = reader(&request, "ListAdverseEvents")?;
+        let asked = request.into_inner();
+        let page = decode::page(asked.trial, asked.page)?;
+        let found = queries::events::list(&self.ctx, &reader, &page).await?;
+        let adverse_events = found.events.iter().map(encode::event).collect();
+        Ok(Response::new(pb::ListAdverseEventsResponse { adverse_events, next: encode::next(found.next) }))
+    }
+
+    async fn list_candidates(
+        &self,
+        request: Request<pb::ListCandidatesRequest>,
+    ) -> Answer<pb::ListCandidatesResponse> {
+        let reader = reader(&request, "ListCandidates")?;
+        let asked = request.into_inner();
+        let page = decode::page(asked.trial, asked.page)?;
+        let found = queries::candidates::list(&self.ctx, &reader, &page, asked.open_only).await?;
+        let candidates = found.candidates.iter().map(encode::candidate).collect();
+        Ok(Response::new(pb::ListCandidatesResponse { candidates, next: encode::next(found.next) }))
+    }
+
+    async fn get_escalation(&self, request: Request<pb::GetEscalationRequest>) -> Answer<pb::EscalationView> {
+        let reader = reader(&request, "GetEscalation")?;
+        let trial: TrialId = decode::trial(request.into_inner().trial)?;
+        let shown = queries::escalation::get(&self.ctx, &reader, &trial).await?;
+        Ok(Response::new(encode::escalation(&shown)))
+    }
+
     async fn list_obligations(
         &self,
         request: Request<pb::ListObligationsRequest>,
@@ -285,7 +337,7 @@ impl Safety for SafetyService {
         let reader = reader(&request, "ListObligations")?;
         let trial = decode::trial(request.into_inner().trial)?;
         let found = queries::obligations::list(&self.ctx, &reader, &trial).await?;
-        let obligations = found.iter().map(encode::obligation).collect();
+        let obligations = found.iter().map(|(owed, overdue)| encode::obligation(owed, *overdue)).collect();
         Ok(Response::new(pb::ListObligationsResponse { obligations }))
     }
 

@@ -1,7 +1,10 @@
 //! What people and services ask to see: one file a question. A person needs a delegation in the trial for each.
 
+pub mod alert_stream;
 pub mod alerts;
 pub mod board;
+pub mod candidates;
+pub mod escalation;
 pub mod events;
 pub mod holds;
 pub mod obligations;
@@ -9,6 +12,7 @@ pub mod permits;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::{Actor, Role};
+use holdpoint_journal::Stored;
 
 use crate::commands::HoldShown;
 use crate::commands::settling::is_restored;
@@ -33,6 +37,25 @@ impl Reader {
     /// Refused where the caller has no part in the trial.
     pub async fn of(&self, ctx: &Ctx, trial: &TrialId) -> Result<()> {
         ctx.allowed(&self.actor, &self.roles, trial, Place::Anywhere).await.map(drop)
+    }
+}
+
+/// A page of a trial, in the order of first storing.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The trial.
+    pub trial: TrialId,
+    /// After the thing at this place; 0 from the beginning.
+    pub after: i64,
+    /// At most so many.
+    pub size: u32,
+}
+
+impl Page {
+    /// Where the next page begins, after a page that was found like this; none at the end.
+    fn next<T>(&self, found: &[Stored<T>]) -> Option<i64> {
+        let full = found.len() >= usize::try_from(self.size).unwrap_or(usize::MAX);
+        found.last().filter(|_| full).map(|last| last.order)
     }
 }
 

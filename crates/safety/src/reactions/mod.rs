@@ -3,7 +3,9 @@
 
 mod on_allocation_heard;
 mod on_allocation_starting;
+mod on_candidate_proposed;
 mod on_delegation_ended;
+mod on_event_derived;
 mod on_go_heard;
 mod on_hold_checked;
 mod on_infusion_completed;
@@ -31,7 +33,7 @@ use holdpoint_journal::{Event, Opened, Outcome, ReactError, Reactor, Tx};
 use crate::commands::going_back;
 use crate::ctx::Ctx;
 
-/// Safety as a reader of enrollment's and dosing's journals.
+/// Safety as a reader of the four other journals.
 pub struct Reactions {
     ctx: Ctx,
 }
@@ -57,7 +59,7 @@ type Reacted = Result<(), ReactError>;
 
 async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
     match event.kind.as_str() {
-        "holdpoint.enrollment.v1.ProtocolActivated" => on_protocol_activated::apply(tx, event).await?,
+        "holdpoint.enrollment.v1.ProtocolActivated" => on_protocol_activated::apply(ctx, tx, event).await?,
         "holdpoint.enrollment.v1.SiteRegistered" => on_site_registered::apply(tx, event).await?,
         "holdpoint.enrollment.v1.RoleDelegated" => on_role_delegated::apply(tx, event).await?,
         "holdpoint.enrollment.v1.DelegationEnded" => on_delegation_ended::apply(tx, event).await?,
@@ -84,6 +86,10 @@ async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactEr
             on_infusion_time_corrected::apply(ctx, tx, event).await?
         }
         "holdpoint.dosing.v1.HoldChecked" => on_hold_checked::dosing(ctx, tx, event).await?,
+        "holdpoint.labs.v1.CandidateProposed" => on_candidate_proposed::apply(ctx, tx, event).await?,
+        "holdpoint.labs.v1.EventDerived" => on_event_derived::apply(ctx, tx, event).await?,
+        "holdpoint.labs.v1.HoldChecked" => on_hold_checked::labs(ctx, tx, event).await?,
+        "holdpoint.followup.v1.HoldChecked" => on_hold_checked::followup(ctx, tx, event).await?,
         "holdpoint.journal.v1.RowParked" => on_row_parked::apply(ctx, tx, event).await?,
         kind if is_others_business(kind) => {}
         _ => return Ok(Outcome::Unknown),
@@ -105,6 +111,18 @@ fn is_others_business(kind: &str) -> bool {
         "holdpoint.dosing.v1.LotReleased",
         "holdpoint.dosing.v1.LotQuarantined",
         "holdpoint.dosing.v1.WeightRecorded",
+        "holdpoint.dosing.v1.TransfusionGiven",
+        "holdpoint.dosing.v1.ConcomitantGiven",
+        "holdpoint.dosing.v1.DrugLevelSet",
+        "holdpoint.labs.v1.ResultsRecorded",
+        "holdpoint.labs.v1.ResponseChanged",
+        "holdpoint.labs.v1.ReportQuarantined",
+        "holdpoint.labs.v1.QuarantineResolved",
+        "holdpoint.followup.v1.ScheduleChanged",
+        "holdpoint.followup.v1.ActivityDone",
+        "holdpoint.followup.v1.ActivityMissed",
+        "holdpoint.followup.v1.ActivityOverdue",
+        "holdpoint.followup.v1.DeviationRecorded",
     ];
     KNOWN.contains(&kind)
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use holdpoint_api::common::v1::scope::Of;
-use holdpoint_api::{common, dosing, enrollment, safety};
+use holdpoint_api::{common, dosing, enrollment, followup, labs, safety};
 use holdpoint_journal::{Event, Tx};
 
 use super::Reacted;
@@ -96,6 +96,25 @@ pub(super) async fn enrollment(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted
         labeled("sealed", message.sealed),
     ]
     .concat();
+    let check = Check { at: moment(message.at, "at")?, summary: message.summary, items };
+    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), (check, placed)).await
+}
+
+/// Labs' check.
+pub(super) async fn labs(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
+    let message: labs::v1::HoldChecked = message(event)?;
+    let placed = Placed { kind: message.kind, scope: message.scope, activities: message.activities };
+    let items = labeled("last result", message.last_results);
+    let check = Check { at: moment(message.at, "at")?, summary: message.summary, items };
+    checked(ctx, tx, event, &message.trial.into(), message.hold.into(), (check, placed)).await
+}
+
+/// Followup's check.
+pub(super) async fn followup(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
+    let message: followup::v1::HoldChecked = message(event)?;
+    let placed = Placed { kind: message.kind, scope: message.scope, activities: message.activities };
+    let mut items = labeled("frozen", message.frozen);
+    items.push(format!("safety visits that go on: {}", message.safety_visits));
     let check = Check { at: moment(message.at, "at")?, summary: message.summary, items };
     checked(ctx, tx, event, &message.trial.into(), message.hold.into(), (check, placed)).await
 }

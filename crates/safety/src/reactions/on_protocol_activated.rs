@@ -1,15 +1,18 @@
 //! A version of the trial's protocol is in force: safety keeps the file and asks its rules from here on. A file that
-//! safety cannot read is parked, so that no permit is given under rules that nobody runs.
+//! safety cannot read is parked, so that no permit is given under rules that nobody runs. Adverse events about which no
+//! rule could be asked before are asked about.
 
 use holdpoint_api::enrollment::v1::ProtocolActivated;
 use holdpoint_journal::{Aggregate, Event, ReactError, Tx};
 
 use super::Reacted;
 use super::read::{message, optional_moment};
+use crate::commands::asking;
+use crate::ctx::Ctx;
 use crate::rules::Protocols;
-use crate::store::ProtocolRow;
+use crate::store::{ProtocolRow, Trial};
 
-pub(super) async fn apply(tx: &mut Tx, event: &Event) -> Reacted {
+pub(super) async fn apply(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     let message: ProtocolActivated = message(event)?;
     let at = optional_moment(message.at, "at")?.unwrap_or(event.at);
     let protocol = message.protocol.ok_or_else(|| ReactError::Park("`protocol` is missing".to_owned()))?;
@@ -22,10 +25,16 @@ pub(super) async fn apply(tx: &mut Tx, event: &Event) -> Reacted {
         at,
     };
     Protocols::parse(&row).map_err(ReactError::Park)?;
-    match tx.get::<ProtocolRow>(&row.id()).await? {
+    let mut trial = Trial::lock(tx, &row.trial).await?;
+    let first = trial.tx.find::<ProtocolRow>(&[("trial", trial.id.as_str())]).await?.is_empty();
+    match trial.tx.get::<ProtocolRow>(&row.id()).await? {
         // Activated again: it is the one in force, whatever came between.
-        Some(known) => tx.update(&known, row).await?,
-        None => tx.insert(&row).await?,
+        Some(known) => trial.tx.update(&known, row).await?,
+        None => trial.tx.insert(&row).await?,
     };
+    asking::unasked_again(ctx, &mut trial).await?;
+    if first {
+        asking::milestones_again(ctx, &mut trial).await?;
+    }
     Ok(())
 }

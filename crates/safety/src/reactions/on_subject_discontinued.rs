@@ -9,12 +9,17 @@ use super::read::message;
 use crate::commands::sign_rule;
 use crate::ctx::Ctx;
 use crate::domain::ids::{RuleId, SubjectId, TrialId};
-use crate::store::Trial;
+use crate::store::{Subject, Trial};
 
 pub(super) async fn apply(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
     let message: SubjectDiscontinued = message(event)?;
     let subject = SubjectId::from(message.subject);
     let mut trial = Trial::lock(tx, &TrialId::from(message.trial)).await?;
+    let known = trial.subject(&subject).await?;
+    let copy = known
+        .as_ref()
+        .map_or_else(|| Subject::unknown(trial.id.clone(), subject.clone()), |known| known.value.clone());
+    trial.put_subject(known, Subject { ended: true, ..copy }).await?;
     sign_rule::discontinued(ctx, &mut trial, &subject, &RuleId::from(message.rule)).await?;
     Ok(())
 }

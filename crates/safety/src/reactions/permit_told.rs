@@ -43,18 +43,10 @@ pub(super) async fn hear(ctx: &Ctx, tx: &mut Tx, event: &Event, told: Told, fact
     trial.tx.update(&known, after).await?;
     settling::settle(ctx, &mut trial).await?;
     if dose_changed {
-        ask_again(ctx, &mut trial, &told.subject).await?;
+        // The rules read the doses: late, void, corrected, each asks them again (protocols README, sentence 9).
+        asking::subject_again(ctx, &mut trial, &told.subject).await?;
     }
     Ok(())
-}
-
-/// The rules read the doses: late, void, corrected, each asks them again (protocols README, sentence 9).
-async fn ask_again(ctx: &Ctx, trial: &mut Trial<'_>, subject: &SubjectId) -> Reacted {
-    match asking::subject_again(ctx, trial, subject).await {
-        // Enrollment's journal has not told of the protocol yet; nothing can have been asked before it.
-        Err(error) if error.code() == Some(asking::no_protocol_code()) => Ok(()),
-        asked => Ok(asked?),
-    }
 }
 
 fn same_thing(permit: &Permit, told: &Told) -> Reacted {

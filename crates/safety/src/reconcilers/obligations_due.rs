@@ -1,7 +1,9 @@
 //! Tells people of a report that is nearly due, and of one that is overdue, once each (protocols README, sentence 6;
 //! reliability.md F37). Civil time: the deadline is the calendar's.
 
+use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
@@ -9,15 +11,14 @@ use crate::ctx::Ctx;
 use crate::domain::obligation::{Obligation, Reminder};
 use crate::store::{Trial, YES};
 
-/// Looks at every open obligation, the earliest deadline first.
+/// Looks at every open obligation, the earliest deadline first: what came due while nobody looked is told once each, the
+/// oldest first. One that cannot be told keeps no other one waiting; the first trouble is answered when all were looked at.
 pub async fn run(ctx: &Ctx) -> Result<usize> {
     let mut open: Vec<Stored<Obligation>> = ctx.store.find(&[("open", YES)]).await?;
     open.sort_by_key(|obligation| obligation.due);
     let mut reminded = Tally::default();
-    for obligation in open {
-        if obligation.reminder(ctx.now()).is_some() {
-            reminded.add(remind(ctx, &obligation).await.map(|()| true));
-        }
+    for obligation in open.iter().filter(|obligation| obligation.reminder(ctx.now()).is_some()) {
+        reminded.add(with_retries(|| remind(ctx, obligation).boxed()).await.map(|()| true));
     }
     reminded.told()
 }

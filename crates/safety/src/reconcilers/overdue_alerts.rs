@@ -1,6 +1,8 @@
 //! Repeats a critical alert that nobody has acknowledged, once an interval of civil time (reliability.md F37).
 
+use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::repeat;
@@ -8,13 +10,13 @@ use crate::ctx::Ctx;
 use crate::domain::alert::Alert;
 use crate::store::{Trial, YES};
 
-/// Looks at every open alert, oldest first.
+/// Looks at every open alert, oldest first. One that cannot be repeated keeps no other one waiting.
 pub async fn run(ctx: &Ctx) -> Result<usize> {
     let every = ctx.alerts.repeat_every();
     let open: Vec<Stored<Alert>> = ctx.store.find(&[("open", YES)]).await?;
     let mut repeated = Tally::default();
     for alert in open.iter().filter(|alert| alert.repeat_due(ctx.now(), every)) {
-        repeated.add(again(ctx, alert).await.map(|()| true));
+        repeated.add(with_retries(|| again(ctx, alert).boxed()).await.map(|()| true));
     }
     repeated.told()
 }

@@ -1,7 +1,9 @@
 //! A service whose suspension check of a hold stays out for ten seconds is itself told of, once for each hold
 //! (architecture, "Life of a serious adverse event", step 6).
 
+use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::server::with_retries;
 use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
@@ -9,14 +11,12 @@ use crate::ctx::Ctx;
 use crate::domain::board::Board;
 use crate::store::{Trial, YES};
 
-/// Looks at every board on which a service is awaited.
+/// Looks at every board on which a service is awaited. One that cannot be told of keeps no other one waiting.
 pub async fn run(ctx: &Ctx) -> Result<usize> {
     let waiting: Vec<Stored<Board>> = ctx.store.find(&[("waiting", YES)]).await?;
     let mut told = Tally::default();
-    for board in waiting {
-        if !board.silent(ctx.instance.since(&board.hold)).is_empty() {
-            told.add(tell(ctx, &board).await.map(|()| true));
-        }
+    for board in waiting.iter().filter(|board| !board.silent(ctx.instance.since(&board.hold)).is_empty()) {
+        told.add(with_retries(|| tell(ctx, board).boxed()).await.map(|()| true));
     }
     told.told()
 }

@@ -8,7 +8,10 @@ use holdpoint_protocol::eval::{self, Chart, Facts, Occasion, Stamp};
 use holdpoint_protocol::ids::{EventId, RuleId as FileRuleId};
 use holdpoint_protocol::model::{Role, Rule};
 
+use super::chart::{SubjectFile, chart, stamp};
 use super::effect::{Act, acts};
+use super::facts::eval_facts;
+use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::finding::Truth;
 use crate::domain::ids::RuleId;
 use crate::domain::scope::Placement;
@@ -29,6 +32,17 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// An adverse event as the rules are asked about it; none where the file knows no adverse events.
+    pub fn about(protocol: &Protocol, event: &AdverseEvent, file: &SubjectFile) -> Option<Self> {
+        Some(Self {
+            cause: event.id.to_string(),
+            event: "adverse-event".parse().ok()?,
+            at: stamp(event.onset),
+            facts: eval_facts(protocol, event),
+            chart: chart(file),
+        })
+    }
+
     /// As the trial file is asked about it.
     pub fn occasion(&self) -> Occasion<'_> {
         Occasion {
@@ -61,6 +75,19 @@ pub struct Verdict {
     pub asks: Option<String>,
 }
 
+/// Whether an adverse event is serious: by a person's word, by a criterion that counts, or by death.
+pub fn is_serious(protocol: &Protocol, asked: &Asked) -> Truth {
+    truth(eval::reports::is_serious(protocol, &asked.occasion()))
+}
+
+fn truth(truth: eval::Truth) -> Truth {
+    match truth {
+        eval::Truth::True => Truth::True,
+        eval::Truth::False => Truth::False,
+        eval::Truth::Unknown => Truth::Unknown,
+    }
+}
+
 /// Asks every rule that a happening wakes. `peers` are the trial's other happenings, for rules that count.
 pub fn happening(protocol: &Protocol, asked: &Asked, peers: &[Asked], subject: &Placement) -> Vec<Verdict> {
     let peers: Vec<Occasion<'_>> = peers.iter().map(Asked::occasion).collect();
@@ -87,12 +114,7 @@ pub fn signature(
 
 fn verdict(protocol: &Protocol, answer: RuleVerdict, subject: Option<&Placement>) -> Option<Verdict> {
     let rule: &Rule = protocol.rules.get::<FileRuleId>(&answer.rule)?;
-    let truth = match answer.truth {
-        _ if answer.pending => Truth::Unknown,
-        eval::Truth::True => Truth::True,
-        eval::Truth::False => Truth::False,
-        eval::Truth::Unknown => Truth::Unknown,
-    };
+    let truth = if answer.pending { Truth::Unknown } else { truth(answer.truth) };
     Some(Verdict {
         rule: answer.rule.as_str().into(),
         section: rule.head.ref_text.clone(),

@@ -5,6 +5,7 @@ use holdpoint_protocol::eval::{Chart, Stamp};
 use jiff::tz::TimeZone;
 
 use crate::domain::fact::Since;
+use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::ledger::doses;
 use crate::domain::permit::{Permit, PermitState, Progress};
 use crate::domain::scope::Activity;
@@ -19,6 +20,13 @@ pub struct SubjectFile {
     pub permits: Vec<Permit>,
     /// Its site's calendar.
     pub zone: TimeZone,
+}
+
+impl SubjectFile {
+    /// A subject of whom only the code is known.
+    pub fn unknown(trial: TrialId, subject: SubjectId) -> Self {
+        Self { subject: Subject::unknown(trial, subject), permits: vec![], zone: TimeZone::UTC }
+    }
 }
 
 /// A time as the trial file knows it.

@@ -4,11 +4,15 @@
 mod ask;
 mod chart;
 mod effect;
+mod escalation;
 mod facts;
+mod mentions;
 mod protocols;
 
-pub use ask::{Asked, Verdict, discontinuation, happening, signature};
+pub use ask::{Asked, Verdict, discontinuation, happening, is_serious, signature};
 pub use chart::{SubjectFile, chart, stamp};
 pub use effect::{Act, ToPlace, acts};
+pub use escalation::{CohortStands, Groups, NotYet, is_grouped};
 pub use facts::{check, eval_facts};
+pub use mentions::mentions;
 pub use protocols::Protocols;

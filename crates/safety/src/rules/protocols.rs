@@ -3,32 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use holdpoint_chassis::error::{Error, Result};
 use holdpoint_protocol::Protocol;
 
 use crate::store::ProtocolRow;
 
-/// Parsed trial files by digest. A file that safety stored was checked when it was stored, so one that does not
-/// parse is a fault.
+/// Parsed trial files by digest.
 #[derive(Debug, Default)]
 pub struct Protocols {
     parsed: Mutex<BTreeMap<String, Arc<Protocol>>>,
 }
 
 impl Protocols {
-    /// The typed values of a stored file.
-    pub fn parsed(&self, row: &ProtocolRow) -> Result<Arc<Protocol>> {
+    /// The typed values of a stored file. One that was read when it was stored and cannot be read by this program is
+    /// told in words: what depends on it must not go on as if it said nothing.
+    pub fn parsed(&self, row: &ProtocolRow) -> Result<Arc<Protocol>, String> {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(protocol) = parsed.get(&row.digest) {
             return Ok(protocol.clone());
         }
-        let protocol = Self::parse(row).map_err(|words| Error::fault(anyhow::anyhow!(words)))?;
+        let protocol = Self::parse(row)?;
         parsed.insert(row.digest.clone(), protocol.clone());
         Ok(protocol)
     }
 
     /// Reads a file as it came, or says in words why it cannot be read.
-    pub fn parse(row: &ProtocolRow) -> std::result::Result<Arc<Protocol>, String> {
+    pub fn parse(row: &ProtocolRow) -> Result<Arc<Protocol>, String> {
         // The file names a dictionary with its version, the loader by its name alone.
         let by_name = |(name, text): (&String, &String)| {
             (name.split('@').next().unwrap_or_default().to_owned(), text.clone())

@@ -7,6 +7,7 @@ use super::{YES, in_trial};
 use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::board::{Board, Decision};
+use crate::domain::candidate::Candidate;
 use crate::domain::finding::{Finding, Truth};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{AdverseEventId, TrialId};
@@ -68,8 +69,14 @@ impl Aggregate for AdverseEvent {
 pub struct StoredVerdicts {
     /// The adverse event.
     pub adverse_event: AdverseEventId,
+    /// The trial.
+    pub trial: TrialId,
     /// The answers, in the order of the file.
     pub verdicts: Vec<VerdictWords>,
+    /// Whether the event is serious.
+    pub serious: Truth,
+    /// The rules could not be asked.
+    pub unruled: bool,
 }
 
 /// One rule's answer in words.
@@ -87,14 +94,14 @@ pub struct VerdictWords {
 
 impl Aggregate for StoredVerdicts {
     const TABLE: &'static str = "verdict";
-    const KEYS: &'static [Key] = &[];
+    const KEYS: &'static [Key] = &[Key::index("unruled")];
 
     fn id(&self) -> String {
         self.adverse_event.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![]
+        vec![self.unruled.then(|| self.trial.to_string())]
     }
 }
 
@@ -132,33 +139,48 @@ impl Aggregate for Alert {
 
     fn keys(&self) -> Vec<Option<String>> {
         let open = matches!(self.state, AlertState::Open { .. });
-        vec![Some(self.trial.to_string()), Some(self.number.to_string()), yes(open)]
+        vec![Some(self.trial.to_string()), Some(numbered(&self.trial, self.number)), yes(open)]
     }
 }
 
-/// The number given last to an alert. Changing it orders alerts as they are committed, so that a stream that goes
-/// on after a number misses none.
+/// Key of the trial's alert of this number.
+pub fn numbered(trial: &TrialId, number: u64) -> String {
+    in_trial(trial, number.to_string())
+}
+
+/// The newest alert of one trial. Whoever changes it holds the trial's chain, so alerts of one trial follow one
+/// another as they are committed, and alerts of two trials never wait for each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlertCounter {
-    /// The number given last.
+pub struct AlertSequence {
+    /// The trial.
+    pub trial: TrialId,
+    /// Number of its newest alert.
     pub last: u64,
 }
 
-impl AlertCounter {
-    /// The one row of its table.
-    pub const ID: &'static str = "alerts";
-}
-
-impl Aggregate for AlertCounter {
-    const TABLE: &'static str = "alert_counter";
+impl Aggregate for AlertSequence {
+    const TABLE: &'static str = "alert_sequence";
     const KEYS: &'static [Key] = &[];
 
     fn id(&self) -> String {
-        Self::ID.to_owned()
+        self.trial.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![]
+    }
+}
+
+impl Aggregate for Candidate {
+    const TABLE: &'static str = "candidate";
+    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("open")];
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![Some(self.trial.to_string()), yes(self.open().is_ok())]
     }
 }
 

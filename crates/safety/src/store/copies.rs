@@ -125,6 +125,9 @@ pub struct Subject {
     pub milestones: BTreeMap<String, Milestone>,
     /// Records that were withdrawn or replaced before they were heard.
     pub withdrawn: BTreeSet<String>,
+    /// Treatment or study ended in enrollment: no further dose is planned.
+    #[serde(default)]
+    pub ended: bool,
 }
 
 impl Subject {
@@ -139,7 +142,16 @@ impl Subject {
             protocol: None,
             milestones: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
+            ended: false,
         }
+    }
+
+    /// No further dose will be given: treatment or study ended, or the subject died or withdrew.
+    pub fn is_over(&self) -> bool {
+        let ends = |milestone: &Milestone| {
+            matches!(milestone.event.as_str(), "death" | "withdrawal" | "screen-failure")
+        };
+        self.ended || self.milestones.values().any(ends)
     }
 
     /// Safety's own view, for holds.
@@ -149,6 +161,18 @@ impl Subject {
             site: self.site.clone(),
             arms: self.arm.clone().into_iter().collect(),
             cohorts: self.cohort.clone().into_iter().collect(),
+        }
+    }
+
+    /// An event that labs derives from results was found, or a correction took it away again. One event of a day is one
+    /// happening, however often it is derived anew.
+    pub fn derive(&mut self, event: &str, at: Since, date: &str, withdrawn: bool) {
+        let id = format!("derived-{event}-{date}");
+        if withdrawn {
+            self.milestones.remove(&id);
+        } else {
+            let milestone = Milestone { event: event.to_owned(), at, root: id.clone() };
+            self.milestones.insert(id, milestone);
         }
     }
 

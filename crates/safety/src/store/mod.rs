@@ -7,13 +7,14 @@ mod trial;
 
 use holdpoint_journal::TableSpec;
 
-pub use aggregates::{AlertCounter, FindingRow, StoredVerdicts, VerdictWords};
+pub use aggregates::{AlertSequence, FindingRow, StoredVerdicts, VerdictWords, numbered};
 pub use copies::{DelegationRow, Milestone, ProtocolRow, SiteRow, Subject};
 pub use trial::Trial;
 
 use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::alert::Alert;
 use crate::domain::board::{Board, Decision};
+use crate::domain::candidate::Candidate;
 use crate::domain::hold::Hold;
 use crate::domain::obligation::Obligation;
 use crate::domain::permit::Permit;
@@ -30,7 +31,8 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<StoredVerdicts>(),
         TableSpec::of::<FindingRow>(),
         TableSpec::of::<Alert>(),
-        TableSpec::of::<AlertCounter>(),
+        TableSpec::of::<AlertSequence>(),
+        TableSpec::of::<Candidate>(),
         TableSpec::of::<Obligation>(),
         TableSpec::of::<Board>(),
         TableSpec::of::<Decision>(),

@@ -7,10 +7,12 @@ use holdpoint_api::safety::v1 as pb;
 use holdpoint_api::safety::v1::safety_server::Safety as _;
 use holdpoint_safety::reconcilers::{obligations_due, overdue_alerts};
 
-use crate::support::{House, TRIAL, moment, yes};
+use crate::support::{House, TRIAL, code, moment, yes};
 
 on_both!(
     a_stream_goes_on_after_a_number,
+    a_number_without_its_trial_is_no_place,
+    who_has_no_part_in_a_trial_hears_nothing_of_it,
     the_first_to_acknowledge_owns_it,
     repeated_once_an_interval,
     an_obligation_nearing_due_is_told_once,
@@ -18,22 +20,53 @@ on_both!(
 );
 
 pub(crate) async fn all(house: &House) -> Vec<pb::AlertRaised> {
-    let request = pb::ListAlertsRequest { trial: TRIAL.to_owned(), ..Default::default() };
-    let answer = house.service.rpcs().list_alerts(house.by("sam", request)).await.unwrap().into_inner();
-    answer.alerts.into_iter().filter_map(|view| view.alert).collect()
+    house.alerts_of(TRIAL).await
 }
 
 async fn a_stream_goes_on_after_a_number(house: House) {
     house.hold(Of::Trial(true)).await;
     house.hold(Of::Site("cq2".to_owned())).await;
     let told = all(&house).await;
-    assert_eq!(told.iter().map(|alert| alert.number).collect::<Vec<_>>(), [1, 2]);
-    let request = pb::SubscribeAlertsRequest { trial: String::new(), resume_after: 1 };
-    let stream = house.service.rpcs().subscribe_alerts(house.by("sam", request)).await.unwrap();
-    let mut stream = stream.into_inner();
-    assert_eq!(stream.next().await.unwrap().unwrap(), told[1]);
-    house.hold(Of::Arm("msc".to_owned())).await;
-    assert_eq!(stream.next().await.unwrap().unwrap().number, 3);
+    assert_eq!(told.len(), 2);
+    assert_eq!((told[0].previous, told[1].previous), (0, told[0].number), "each names the one before it");
+    for request in [
+        pb::SubscribeAlertsRequest {
+            trial: TRIAL.to_owned(),
+            resume_after: told[0].number,
+            ..Default::default()
+        },
+        pb::SubscribeAlertsRequest {
+            resume: [(TRIAL.to_owned(), told[0].number)].into(),
+            ..Default::default()
+        },
+    ] {
+        let stream = house.service.rpcs().subscribe_alerts(house.by("sam", request)).await.unwrap();
+        let mut stream = stream.into_inner();
+        assert_eq!(stream.next().await.unwrap().unwrap(), told[1]);
+        let live = house.hold(Of::Arm("msc".to_owned())).await.hold;
+        let mut last = told[1].number;
+        loop {
+            let next = stream.next().await.unwrap().unwrap();
+            assert_eq!(next.previous, last);
+            last = next.number;
+            if next.hold == live {
+                break;
+            }
+        }
+    }
+}
+
+async fn a_number_without_its_trial_is_no_place(house: House) {
+    let request = pb::SubscribeAlertsRequest { resume_after: 7, ..Default::default() };
+    let refused = house.service.rpcs().subscribe_alerts(house.by("sam", request)).await.err().unwrap();
+    assert_eq!(code(&refused), "SAF-0001");
+}
+
+async fn who_has_no_part_in_a_trial_hears_nothing_of_it(house: House) {
+    house.hold(Of::Trial(true)).await;
+    let request = pb::SubscribeAlertsRequest { trial: "another".to_owned(), ..Default::default() };
+    let refused = house.service.rpcs().subscribe_alerts(house.by("sam", request)).await.err().unwrap();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
 }
 
 async fn the_first_to_acknowledge_owns_it(house: House) {

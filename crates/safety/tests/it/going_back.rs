@@ -17,6 +17,9 @@ on_both!(
     a_peers_own_chain_holds_every_trial,
     safetys_own_chain_holds_before_the_next_permit,
     a_claimed_permit_is_not_ended_as_never_claimed,
+    a_hold_that_only_labs_or_followup_remember_is_placed_again,
+    a_reconciliation_hears_labs_and_followup_too,
+    a_laboratory_that_went_back_is_held,
 );
 
 fn kinds(holds: &[pb::HoldView]) -> Vec<pb::HoldKind> {
@@ -133,4 +136,37 @@ async fn a_claimed_permit_is_not_ended_as_never_claimed(house: House) {
     house.dosing.starting("P-017", 1, &permit).await;
     house.dosing.never_claimed("P-017", 1, &permit).await;
     assert_eq!(code(&house.ask("P-017", 1).await.unwrap_err()), "SAF-0011");
+}
+
+async fn a_hold_that_only_labs_or_followup_remember_is_placed_again(house: House) {
+    house.labs.checked_by_labs("a-hold-of-labs").await;
+    house.followup.checked_by_followup("a-hold-of-followup").await;
+    house.hear().await;
+    for hold in ["a-hold-of-labs", "a-hold-of-followup"] {
+        let again = house.hold_now(hold).await;
+        assert_eq!(again.kind(), pb::HoldKind::Permanent, "what the check does not say counts as the most");
+    }
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
+}
+
+async fn a_reconciliation_hears_labs_and_followup_too(house: House) {
+    house.dosing.reopen(&Chain::trial(TRIAL)).await;
+    house.hear().await;
+    let hold = house.holds().await[0].hold.clone();
+    house.followup.cut(true);
+    let refused = house.sign("adam", Administrator, &hold).await.unwrap_err();
+    assert_eq!(code(&refused), "SAF-0010");
+    assert!(refused.message().contains("followup"), "it says who is silent: {refused}");
+    house.followup.cut(false);
+    house.sign("adam", Administrator, &hold).await.unwrap();
+    assert!(house.sign("pia", PrincipalInvestigator, &hold).await.unwrap().released);
+}
+
+async fn a_laboratory_that_went_back_is_held(house: House) {
+    house.labs.derived("P-017", "cytopenia", "2026-03-01", false).await;
+    house.hear().await;
+    house.labs.reopen(&Chain::trial(TRIAL)).await;
+    house.hear().await;
+    assert_eq!(kinds(&house.holds().await), [pb::HoldKind::Reconciliation]);
+    assert_eq!(code(&house.ask("P-018", 1).await.unwrap_err()), "SAF-0007");
 }

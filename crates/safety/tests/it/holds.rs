@@ -14,6 +14,7 @@ on_both!(
     a_restarted_safety_counts_anew,
     the_list_names_what_runs_however_old,
     the_board_collects_checks_and_tells_of_silence,
+    all_four_check_a_hold_and_nobody_is_silent,
     hearing_everything_again_changes_nothing,
 );
 
@@ -87,11 +88,42 @@ async fn the_board_collects_checks_and_tells_of_silence(house: House) {
     let board =
         house.service.rpcs().get_suspension_board(house.by("bea", request)).await.unwrap().into_inner();
     let states: Vec<_> = board.checks.iter().map(|c| (c.service.as_str(), c.state.as_str())).collect();
-    assert_eq!(states, [("dosing", "checked"), ("enrollment", "waiting")]);
+    let (checked, waiting) = ("checked", "waiting");
+    assert_eq!(
+        states,
+        [("dosing", checked), ("enrollment", waiting), ("followup", waiting), ("labs", waiting)]
+    );
     let alerts = crate::alerts::all(&house).await;
     let silent: Vec<_> = alerts.iter().filter(|alert| alert.kind == "service-silent").collect();
     assert_eq!(silent.len(), 1, "told once");
-    assert!(silent[0].text.contains("enrollment") && !silent[0].text.contains("dosing"));
+    assert!(silent[0].text.contains("by enrollment, followup, labs for ten seconds"), "{}", silent[0].text);
+}
+
+async fn all_four_check_a_hold_and_nobody_is_silent(house: House) {
+    let hold = house.hold(Of::Trial(true)).await.hold;
+    house.dosing.checked(&hold).await;
+    house.enrollment.checked_by_enrollment(&hold).await;
+    house.labs.checked_by_labs(&hold).await;
+    house.followup.checked_by_followup(&hold).await;
+    house.hear().await;
+    house.pass(60_000).await;
+    silent_services::run(&house.service.ctx).await.unwrap();
+    let request = pb::GetSuspensionBoardRequest { trial: TRIAL.to_owned(), hold };
+    let board =
+        house.service.rpcs().get_suspension_board(house.by("bea", request)).await.unwrap().into_inner();
+    let items: Vec<_> = board.checks.iter().map(|c| (c.state.as_str(), c.items.join("; "))).collect();
+    let checked = |items: &str| ("checked", items.to_owned());
+    assert_eq!(
+        items,
+        [
+            checked("frozen: P-018-i2"),
+            checked("in screening: P-030"),
+            checked("frozen: P-018 infusion 2; safety visits that go on: 7"),
+            checked("last result: P-017 platelets 12 e9/L 2026-03-01"),
+        ]
+    );
+    let alerts = crate::alerts::all(&house).await;
+    assert!(alerts.iter().all(|alert| alert.kind != "service-silent"), "{alerts:?}");
 }
 
 async fn hearing_everything_again_changes_nothing(mut house: House) {

@@ -1,5 +1,5 @@
-//! Safety as its callers and its peers meet it: one suite on SQLite and on PostgreSQL. Dosing and enrollment are real
-//! journals of their own, served as they serve them and read as safety reads them.
+//! Safety as its callers and its peers meet it: one suite on SQLite and on PostgreSQL. The four others are real journals of
+//! their own, served as they serve them and read as safety reads them.
 #![expect(clippy::unwrap_used, reason = "the lint's exception for tests does not reach their helpers")]
 
 /// Runs each case on both databases.
@@ -22,9 +22,14 @@ macro_rules! on_both {
 
 mod adverse_events;
 mod alerts;
+mod candidates;
+mod escalation;
 mod going_back;
 mod holds;
+mod obligations;
 mod orders;
 mod permits;
 mod releases;
+mod reports;
+mod storm;
 mod support;

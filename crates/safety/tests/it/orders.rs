@@ -17,7 +17,7 @@ async fn enrollment_tells(house: &House, step: usize) {
     let enrollment = &house.enrollment;
     match step {
         0 => enrollment.activate_protocol().await,
-        1 => enrollment.register_site("cq2").await,
+        1 => enrollment.register_site("cq2", "Asia/Shanghai").await,
         2 => enrollment.delegate("pia", Role::PrincipalInvestigator, "").await,
         3 => enrollment.screen(SUBJECT, "cq2").await,
         4 => enrollment.randomize(SUBJECT, "cq2", "msc").await,

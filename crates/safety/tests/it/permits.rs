@@ -4,6 +4,7 @@ use holdpoint_api::common::v1 as common;
 use holdpoint_api::common::v1::scope::Of;
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_api::safety::v1::safety_server::Safety as _;
+use holdpoint_journal::Chain;
 use tonic::Code;
 
 use crate::support::{House, TRIAL, code, named};
@@ -17,6 +18,7 @@ on_both!(
     a_person_answers_for_a_silent_peer,
     a_contradicting_row_is_parked_and_stops_permits,
     two_at_once_for_one_infusion,
+    a_silent_or_parked_laboratory_stops_no_start,
 );
 
 async fn asked_after_a_hold_is_refused_and_names_it(house: House) {
@@ -109,4 +111,18 @@ async fn two_at_once_for_one_infusion(house: House) {
         ..allocation
     };
     assert_eq!(code(&house.ask_as(other).await.unwrap_err()), "SAF-0007");
+}
+
+async fn a_silent_or_parked_laboratory_stops_no_start(mut house: House) {
+    house.labs.derived("P-017", "cytopenia", "no day", false).await;
+    house.hear().await;
+    let parked = house.store.parked("labs", &Chain::trial(TRIAL)).await.unwrap();
+    assert!(parked.is_some(), "a row of labs waits, and people are told");
+    let alerts = crate::alerts::all(&house).await;
+    assert!(alerts.iter().any(|alert| alert.kind == "row-parked"), "{alerts:?}");
+    assert!(house.ask("P-017", 1).await.is_ok());
+    house.labs.cut(true);
+    house.followup.cut(true);
+    house.restart().await;
+    assert!(house.ask("P-018", 1).await.is_ok());
 }

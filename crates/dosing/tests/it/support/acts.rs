@@ -31,8 +31,7 @@ impl World {
             .into(),
             cells: cells.to_owned(),
             expires: time(at("2026-12-31T00:00:00Z")),
-            for_subject: String::new(),
-            for_trial: String::new(),
+            ..pb::ReceiveLotRequest::default()
         };
         change(&mut request);
         self.rpc.receive_lot(self.request(Doer::Pharmacist, request)).await.unwrap();
@@ -172,6 +171,37 @@ impl World {
         self.confirm(&infusion.infusion).await.unwrap();
         self.civil.advance(Duration::from_secs(1_800));
         self.complete(&infusion.infusion, "60000000", "").await.unwrap();
+    }
+
+    /// Weighs 60 kg, authorizes and starts at a moment; answers without waiting for the end.
+    pub async fn begin_at(&self, infusion: &pb::Infusion, moment: Timestamp) -> Result<(), Status> {
+        self.civil.set(moment);
+        self.weigh(&infusion.subject, "60", "kg").await?;
+        self.authorize(&infusion.infusion, "L1", "60000000").await?;
+        let attempt = self.get(&infusion.infusion).await.attempt + 1;
+        let go = self.start(self.ask(infusion, attempt)).await?;
+        self.acknowledge(&infusion.infusion, &go.permit).await?;
+        self.confirm(&infusion.infusion).await
+    }
+
+    /// The whole of one infusion at a moment, half an hour long.
+    pub async fn give_at(&self, infusion: &pb::Infusion, moment: Timestamp) {
+        self.begin_at(infusion, moment).await.unwrap();
+        self.civil.advance(Duration::from_secs(1_800));
+        self.complete(&infusion.infusion, "60000000", "").await.unwrap();
+    }
+
+    /// Plans a subject's infusions, the first at a moment.
+    pub async fn plan_from(&self, subject: &str, first: Timestamp) -> Result<Vec<pb::Infusion>, Status> {
+        let request = pb::PlanInfusionsRequest {
+            act: self.act(),
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            regimen: String::new(),
+            first: time(first),
+        };
+        let planned = self.rpc.plan_infusions(self.request(Doer::Investigator, request)).await?;
+        Ok(planned.into_inner().infusions)
     }
 
     pub async fn get(&self, infusion: &str) -> pb::Infusion {

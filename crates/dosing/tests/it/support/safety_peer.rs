@@ -258,6 +258,31 @@ impl Safety for SafetyPeer {
         not_scripted()
     }
 
+    async fn list_adverse_events(
+        &self,
+        _: Request<pb::ListAdverseEventsRequest>,
+    ) -> Answer<pb::ListAdverseEventsResponse> {
+        not_scripted()
+    }
+
+    async fn list_candidates(
+        &self,
+        _: Request<pb::ListCandidatesRequest>,
+    ) -> Answer<pb::ListCandidatesResponse> {
+        not_scripted()
+    }
+
+    async fn triage_candidate(
+        &self,
+        _: Request<pb::TriageCandidateRequest>,
+    ) -> Answer<pb::TriageCandidateResponse> {
+        not_scripted()
+    }
+
+    async fn get_escalation(&self, _: Request<pb::GetEscalationRequest>) -> Answer<pb::EscalationView> {
+        not_scripted()
+    }
+
     async fn list_obligations(
         &self,
         _: Request<pb::ListObligationsRequest>,

@@ -7,6 +7,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::enrollment::v1 as enrollment;
+use holdpoint_api::followup::v1 as followup;
+use holdpoint_api::labs::v1 as labs;
 use holdpoint_api::safety::v1 as safety;
 use holdpoint_api::safety::v1::safety_server::SafetyServer;
 use holdpoint_bus::{Local, SharedBus};
@@ -34,6 +36,19 @@ const FILE: &str = include_str!("../../../../../deploy/protocols/pgf-msc.toml");
 const COMMON: &str = include_str!("../../../../../deploy/protocols/dictionary/common.toml");
 const HSCT: &str = include_str!("../../../../../deploy/protocols/dictionary/hsct.toml");
 const ICH: &str = include_str!("../../../../../deploy/protocols/dictionary/ich.toml");
+
+const DICTIONARIES: [(&str, &str); 3] = [("common@1", COMMON), ("hsct@1", HSCT), ("ich@1", ICH)];
+
+/// The file that the trial runs by.
+fn reference() -> common::ProtocolRef {
+    let names = DICTIONARIES.map(|(name, text)| (name[..name.len() - 2].to_owned(), text.to_owned()));
+    let protocol = holdpoint_protocol::load("pgf-msc.toml", FILE, &names.into()).unwrap();
+    common::ProtocolRef {
+        trial: TRIAL.to_owned(),
+        version: protocol.version.clone(),
+        digest: protocol.digest.to_string(),
+    }
+}
 
 /// Who acts in the suite.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +89,8 @@ pub struct World {
     pub machine: TestMachine,
     pub enrollment: Store,
     pub safety: Store,
+    pub labs: Store,
+    pub followup: Store,
     pub peer: SafetyPeer,
     pub service: Service,
     pub rpc: DosingService,
@@ -131,6 +148,7 @@ impl World {
         let stop = CancellationToken::new();
         let (store, enrollment, safety) =
             (open(&db, "dosing").await, open(&db, "enrollment").await, open(&db, "safety").await);
+        let (labs, followup) = (open(&db, "labs").await, open(&db, "followup").await);
         let peer = SafetyPeer::new(safety.clone(), store.clone(), machine.clone());
         let journal =
             |store: &Store| JournalService::server(store.clone(), Arc::new(Deaf), Arc::new(civil.clone()));
@@ -138,6 +156,8 @@ impl World {
         let channels = Peers::new([
             ("safety".to_owned(), serve(to_safety, stop.clone()).await),
             ("enrollment".to_owned(), serve(Routes::new(journal(&enrollment)), stop.clone()).await),
+            ("labs".to_owned(), serve(Routes::new(journal(&labs)), stop.clone()).await),
+            ("followup".to_owned(), serve(Routes::new(journal(&followup)), stop.clone()).await),
         ]);
         let bus: SharedBus = Arc::new(Local::default());
         let service = build(&store, &civil, &machine, &channels, &bus);
@@ -150,6 +170,8 @@ impl World {
             machine,
             enrollment,
             safety,
+            labs,
+            followup,
             peer,
             service,
             rpc,
@@ -170,34 +192,18 @@ impl World {
     }
 
     async fn set_up(&self) {
-        let dictionaries = [("common@1", COMMON), ("hsct@1", HSCT), ("ich@1", ICH)];
-        let names = dictionaries.map(|(name, text)| (name[..name.len() - 2].to_owned(), text.to_owned()));
-        let protocol = holdpoint_protocol::load("pgf-msc.toml", FILE, &names.into()).unwrap();
-        let reference = common::ProtocolRef {
-            trial: TRIAL.to_owned(),
-            version: protocol.version.clone(),
-            digest: protocol.digest.to_string(),
-        };
+        let reference = reference();
         self.enrolled(
             "ProtocolActivated",
             &enrollment::ProtocolActivated {
                 protocol: Some(reference.clone()),
                 trial_file: FILE.to_owned(),
-                dictionaries: dictionaries.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
+                dictionaries: DICTIONARIES.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
                 at: time(self.now()),
             },
         )
         .await;
-        self.enrolled(
-            "SiteRegistered",
-            &enrollment::SiteRegistered {
-                trial: TRIAL.to_owned(),
-                site: "cq2".to_owned(),
-                name: "Hospital".to_owned(),
-                time_zone: "Asia/Shanghai".to_owned(),
-            },
-        )
-        .await;
+        self.site("cq2", "Asia/Shanghai").await;
         for doer in [Doer::Pharmacist, Doer::Nurse, Doer::SecondNurse, Doer::Investigator] {
             let (person, role) = doer.account();
             self.enrolled(
@@ -215,39 +221,104 @@ impl World {
             .await;
         }
         for subject in ["P-001", "P-002"] {
-            self.enroll(subject, &reference).await;
+            self.enroll(subject, "cq2").await;
         }
         self.hear().await;
         self.release_a_lot("L1", "1000000000").await;
     }
 
-    async fn enroll(&self, subject: &str, protocol: &common::ProtocolRef) {
+    pub async fn site(&self, site: &str, time_zone: &str) {
+        self.enrolled(
+            "SiteRegistered",
+            &enrollment::SiteRegistered {
+                trial: TRIAL.to_owned(),
+                site: site.to_owned(),
+                name: "Hospital".to_owned(),
+                time_zone: time_zone.to_owned(),
+            },
+        )
+        .await;
+    }
+
+    /// A subject of a site with a baseline weight of 60 kg, allocated to `msc`.
+    pub async fn enroll(&self, subject: &str, site: &str) {
+        self.screened(subject, site).await;
+        self.weighed_by_enrollment(subject, "60").await;
+        self.allocated(subject, site).await;
+    }
+
+    pub async fn screened(&self, subject: &str, site: &str) {
         self.enrolled(
             "SubjectScreened",
             &enrollment::SubjectScreened {
                 trial: TRIAL.to_owned(),
                 subject: subject.to_owned(),
-                site: "cq2".to_owned(),
+                site: site.to_owned(),
                 at: time(self.now()),
-                protocol: Some(protocol.clone()),
+                protocol: Some(reference()),
             },
         )
         .await;
-        self.weighed_by_enrollment(subject, "60").await;
+    }
+
+    pub async fn allocated(&self, subject: &str, site: &str) {
         self.enrolled(
             "SubjectRandomized",
             &enrollment::SubjectRandomized {
                 trial: TRIAL.to_owned(),
                 subject: subject.to_owned(),
-                site: "cq2".to_owned(),
+                site: site.to_owned(),
                 arm: "msc".to_owned(),
                 cohort: String::new(),
                 permit: "r".to_owned(),
                 at: time(self.now()),
-                protocol: Some(protocol.clone()),
+                protocol: Some(reference()),
             },
         )
         .await;
+    }
+
+    /// The laboratory's word about one platelet count of P-001: its id and version, the day at noon in Chongqing, and the
+    /// count in e9/L; none withdraws it.
+    pub async fn platelets(&self, (result, version): (&str, u32), day: &str, count: Option<&str>) {
+        let number = count.map(|count| common::value::Of::Number(count.to_owned()));
+        let result = labs::Result {
+            result: result.to_owned(),
+            version,
+            subject: "P-001".to_owned(),
+            fact: "platelets".to_owned(),
+            value: number.map(|number| common::Value { of: Some(number), unit: "e9/L".to_owned() }),
+            taken_at: time(at(&format!("{day}T04:00:00Z"))),
+            void: count.is_none(),
+            unquantified: false,
+        };
+        let told = labs::ResultsRecorded { trial: TRIAL.to_owned(), results: vec![result] };
+        append(&self.labs, self.now(), "holdpoint.labs.v1.ResultsRecorded", &told).await;
+        self.hear().await;
+    }
+
+    /// Followup tells of an examination with a weight; without one it withdraws the record that it replaces.
+    pub async fn examined(&self, subject: &str, (record, replaces): (&str, &str), kilograms: Option<&str>) {
+        let facts = kilograms.map(|kilograms| followup::ActivityFact {
+            fact: "weight".to_owned(),
+            value: Some(common::Value {
+                of: Some(common::value::Of::Number(kilograms.to_owned())),
+                unit: "kg".to_owned(),
+            }),
+            taken_at: time(self.now()),
+        });
+        let told = followup::ActivityDone {
+            trial: TRIAL.to_owned(),
+            subject: subject.to_owned(),
+            activity_record: record.to_owned(),
+            activity: "physical-exam".to_owned(),
+            date: "2026-03-01".to_owned(),
+            facts: facts.into_iter().collect(),
+            replaces: replaces.to_owned(),
+            withdrawn: kilograms.is_none(),
+        };
+        append(&self.followup, self.now(), "holdpoint.followup.v1.ActivityDone", &told).await;
+        self.hear().await;
     }
 
     pub async fn weighed_by_enrollment(&self, subject: &str, kilograms: &str) {
@@ -285,7 +356,10 @@ impl World {
     pub async fn hear(&self) {
         self.service.enrollment.catch_up(&Chain::trial(TRIAL), None).await.unwrap();
         self.service.safety.catch_up(&Chain::trial(TRIAL), None).await.unwrap();
-        for source in ["enrollment", "safety"] {
+        for other in &self.service.others {
+            other.catch_up(&Chain::trial(TRIAL), None).await.unwrap();
+        }
+        for source in ["enrollment", "safety", "labs", "followup"] {
             let parked = self.service.ctx.store.parked(source, &Chain::trial(TRIAL)).await.unwrap();
             assert!(parked.is_none(), "{parked:?}");
         }
@@ -370,6 +444,17 @@ impl World {
         let rows = self.service.ctx.store.rows(&Chain::trial(TRIAL), 0, 10_000).await.unwrap();
         rows.iter()
             .map(|row| row.envelope().unwrap().r#type.rsplit('.').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// What dosing told of one kind, first to last.
+    pub async fn messages<M: Message + Default>(&self, kind: &str) -> Vec<M> {
+        let kind = format!("holdpoint.dosing.v1.{kind}");
+        let rows = self.service.ctx.store.rows(&Chain::trial(TRIAL), 0, 10_000).await.unwrap();
+        rows.iter()
+            .map(|row| row.envelope().unwrap())
+            .filter(|envelope| envelope.r#type == kind)
+            .map(|envelope| M::decode(envelope.data.unwrap().as_slice()).unwrap())
             .collect()
     }
 

@@ -36,6 +36,23 @@ pub struct Course {
     pub tolerance: Option<Tolerance>,
 }
 
+/// Why a subject has no course.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCourse {
+    /// The file has no such arm.
+    #[error("arm {0} is not in this version of the file")]
+    UnknownArm(ArmId),
+    /// The arm gives neither an investigational regimen nor a placebo.
+    #[error("arm {0} gives nothing investigational")]
+    NothingToGive(ArmId),
+    /// The file has no such cohort.
+    #[error("cohort {0} is not in this version of the file")]
+    UnknownCohort(CohortId),
+    /// The doses of this file are those of its cohorts, and the subject is in none.
+    #[error("the file gives its doses by cohort, and the subject is in none")]
+    CohortMissing,
+}
+
 /// One dose divided over injections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Injections {
@@ -46,17 +63,23 @@ pub struct Injections {
 }
 
 impl Course {
-    /// The course of a subject in this arm and cohort; none in an arm that is given nothing investigational.
-    /// A placebo takes the place of what is tested and keeps its times.
-    pub fn of(protocol: &Protocol, arm: &ArmId, cohort: Option<&CohortId>) -> Option<Self> {
-        let arm = protocol.arm(arm)?;
+    /// The course of a subject in this arm and cohort. A placebo takes the place of what is tested and keeps its
+    /// times. Where a file has cohorts, the words of the regimen alone are nobody's course.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn of(protocol: &Protocol, arm: &ArmId, cohort: Option<&CohortId>) -> Result<Self, NoCourse> {
+        let arm = protocol.arm(arm).ok_or_else(|| NoCourse::UnknownArm(arm.clone()))?;
         let given = |role| protocol.regimens_of(arm).find(|regimen| regimen.role == role);
-        let regimen = given(RegimenRole::Investigational).or_else(|| given(RegimenRole::Placebo))?;
+        let regimen = given(RegimenRole::Investigational)
+            .or_else(|| given(RegimenRole::Placebo))
+            .ok_or_else(|| NoCourse::NothingToGive(arm.id.clone()))?;
         let cohort = match cohort {
-            Some(id) => Some(protocol.cohort(id)?),
-            None => None,
+            Some(id) => Some(protocol.cohort(id).ok_or_else(|| NoCourse::UnknownCohort(id.clone()))?),
+            None if protocol.cohorts.is_empty() => None,
+            None => return Err(NoCourse::CohortMissing),
         };
-        Some(Self::made_of(regimen, cohort))
+        Ok(Self::made_of(regimen, cohort))
     }
 
     fn made_of(regimen: &Regimen, cohort: Option<&Cohort>) -> Self {
@@ -76,6 +99,33 @@ impl Course {
             reweigh: regimen.reweigh,
             tolerance: regimen.tolerance,
         }
+    }
+
+    /// Whether the dose is reckoned from a body weight.
+    pub fn is_by_weight(&self) -> bool {
+        self.dose.as_ref().is_some_and(Dose::is_per_kilogram)
+    }
+
+    /// Whether what goes by this name is what the course gives: its product, or a placebo under the name of its
+    /// regimen, which has no product of its own.
+    pub fn gives(&self, product: &str) -> bool {
+        match &self.product {
+            Some(own) => own.as_str() == product,
+            None => self.regimen.as_str() == product,
+        }
+    }
+
+    /// The least and the most that may be given of an amount: the tolerance to either side, without one the very
+    /// amount. None beyond what can be reckoned.
+    pub fn tolerated(&self, amount: Decimal) -> Option<(Decimal, Decimal)> {
+        self.tolerated_of(amount, amount)
+    }
+
+    pub(super) fn tolerated_of(&self, low: Decimal, high: Decimal) -> Option<(Decimal, Decimal)> {
+        let share = self.tolerance.map_or(Decimal::ZERO, |tolerance| tolerance.percent().share());
+        let least = low.checked_mul(Decimal::ONE.checked_sub(share)?.max(Decimal::ZERO))?;
+        let most = high.checked_mul(Decimal::ONE.checked_add(share)?)?;
+        Some((least.normalize(), most.normalize()))
     }
 
     /// The injections of one dose: as written, or as many of `each` as the dose needs. None where the file

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::Protocol;
 use crate::dictionary::Fact;
 use crate::eval::condition::{FactSource, Looked, Pick, ask};
 use crate::eval::facts::Facts;
 use crate::eval::truth::{Answer, Truth};
-use crate::model::Product;
+use crate::model::RegimenRole;
 
 struct LotFacts<'a>(&'a Facts);
 
@@ -27,10 +28,17 @@ impl FactSource for LotFacts<'_> {
     }
 }
 
-/// Whether a lot of a product may be used. True without `accept`; the product's `attest` is asked apart.
-pub fn accepts_lot(product: &Product, lot: &Facts) -> Answer {
-    match &product.accept {
-        Some(accept) => ask(accept, &LotFacts(lot)),
-        None => Answer::known(Truth::True, "the file asks nothing of a lot"),
+/// Whether a lot of what goes by this name may be used: a product of the file, or a placebo by the name of its
+/// regimen. None where the file knows neither. True without `accept`; the product's `attest` is asked apart.
+pub fn accepts_lot(protocol: &Protocol, product: &str, lot: &Facts) -> Option<Answer> {
+    let asks_nothing = || Answer::known(Truth::True, "the file asks nothing of a lot");
+    if let Some(product) = product.parse().ok().and_then(|id| protocol.product(&id)) {
+        return Some(match &product.accept {
+            Some(accept) => ask(accept, &LotFacts(lot)),
+            None => asks_nothing(),
+        });
     }
+    let regimen = product.parse().ok().and_then(|id| protocol.regimen(&id))?;
+    let is_placebo = regimen.role == RegimenRole::Placebo && regimen.product.is_none();
+    is_placebo.then(asks_nothing)
 }

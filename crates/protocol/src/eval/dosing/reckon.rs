@@ -42,8 +42,8 @@ pub enum Basis {
 /// A dose in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reckoned {
-    /// The dose; for a range its upper end.
-    pub amount: Decimal,
+    /// The dose; none where the file gives a range, of which a prescriber takes an amount.
+    pub amount: Option<Decimal>,
     /// Its unit.
     pub unit: DoseUnit,
     /// The least that may be given.
@@ -57,18 +57,32 @@ pub struct Reckoned {
 }
 
 /// Why no dose is reckoned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreckoned {
     /// As much as the product has.
+    #[error("the whole product is given, however much it is")]
     WholeProduct,
-    /// A prescriber gives the amount.
+    /// A prescriber gives the amount; also where the file leaves the dose out.
+    #[error("a prescriber gives the amount")]
     ToBeEntered,
     /// Given as needed, never planned.
+    #[error("it is given as needed")]
     AsNeeded,
-    /// A weight is missing, not fresh enough, or no weight of a body.
-    NoWeight(String),
+    /// The weight that `weigh` asks for is missing.
+    #[error("no weight was taken")]
+    NoWeight,
+    /// The newest weight was not taken when `weigh` wants it.
+    #[error("the weight was not taken when the file wants it")]
+    StaleWeight(Stamp),
+    /// There is no weight at baseline to compare with.
+    #[error("no baseline weight is known")]
+    NoBaseline,
+    /// No body weighs so much.
+    #[error("{0} kg is no weight of a body")]
+    NoBody(Decimal),
     /// Not reckoned by weight, or beyond what can be reckoned.
-    NotByWeight(String),
+    #[error("{0} can not be reckoned by weight")]
+    NotByWeight(DoseAmount),
 }
 
 impl Reckoned {
@@ -104,22 +118,26 @@ pub fn reckon(
             };
             (kg, basis, reasons)
         }
-        Some(_) => return Err(Unreckoned::NotByWeight(format!("{amount} is not reckoned by weight"))),
+        Some(_) => return Err(Unreckoned::NotByWeight(amount)),
     };
-    let (amount, least, most) = bounds(course, &amount, factor)
-        .ok_or_else(|| Unreckoned::NotByWeight(format!("{amount} is beyond what can be reckoned")))?;
-    let unit = course.dose.as_ref().and_then(Dose::amount).map_or(DoseUnit::Cells, |amount| amount.unit);
-    reasons.push(format!("{amount} {}, at least {least}, at most {most}", unit.as_str()));
-    Ok(Reckoned { amount, unit, least, most, basis, reasons })
+    let (reckoned, least, most) = bounds(course, &amount, factor).ok_or(Unreckoned::NotByWeight(amount))?;
+    let unit = amount.unit;
+    reasons.push(match reckoned {
+        Some(reckoned) => format!("{reckoned} {}, at least {least}, at most {most}", unit.as_str()),
+        None => format!("between {least} and {most} {}, as prescribed", unit.as_str()),
+    });
+    Ok(Reckoned { amount: reckoned, unit, least, most, basis, reasons })
 }
 
-/// Without a tolerance only the very dose may be given.
-fn bounds(course: &Course, dose: &DoseAmount, factor: Decimal) -> Option<(Decimal, Decimal, Decimal)> {
-    let share = course.tolerance.map_or(Decimal::ZERO, |tolerance| tolerance.percent().share());
+/// The dose and how far what is given may lie from it.
+fn bounds(
+    course: &Course,
+    dose: &DoseAmount,
+    factor: Decimal,
+) -> Option<(Option<Decimal>, Decimal, Decimal)> {
     let (low, high) = (dose.least.value().checked_mul(factor)?, dose.most.value().checked_mul(factor)?);
-    let least = low.checked_mul(Decimal::ONE.checked_sub(share)?.max(Decimal::ZERO))?;
-    let most = high.checked_mul(Decimal::ONE.checked_add(share)?)?;
-    Some((high.normalize(), least.normalize(), most.normalize()))
+    let (least, most) = course.tolerated_of(low, high)?;
+    Some(((low == high).then(|| high.normalize()), least, most))
 }
 
 /// The baseline weight stands until the asked weight differs from it by at least `reweigh`; where the file
@@ -134,8 +152,7 @@ fn weight_to_use(
     let Some(reweigh) = course.reweigh else {
         return Ok((Basis::Day(newest), vec![format!("weight {} kg", newest.kg)]));
     };
-    let baseline = weights.baseline.ok_or_else(|| Unreckoned::NoWeight("no baseline weight".to_owned()))?;
-    let baseline = bodily(baseline)?;
+    let baseline = bodily(weights.baseline.ok_or(Unreckoned::NoBaseline)?)?;
     let difference = (newest.kg - baseline.kg).abs();
     let follows = difference >= baseline.kg * reweigh.share();
     let told = format!("{} kg against {} kg at baseline", newest.kg, baseline.kg);
@@ -153,23 +170,25 @@ fn weight_to_use(
 }
 
 fn fresh(course: &Course, weights: &Weights, at: Timestamp, zone: &TimeZone) -> Result<Weighing, Unreckoned> {
-    let asked = course.weigh.map_or("asked".to_owned(), |weigh| weigh.to_string());
-    let missing = || Unreckoned::NoWeight(format!("no weight {asked}"));
-    let newest = bodily(weights.newest.ok_or_else(missing)?)?;
-    let weighed = newest.at.bounds(zone).ok_or_else(missing)?;
-    let fits = match course.weigh {
-        Some(Weigh::OnTheDay) => newest.at.day(zone) == Some(day_of(at, zone)),
-        Some(Weigh::WithinBeforeDose(span)) => {
-            before(at, span, zone) <= weighed.latest && weighed.earliest <= at
-        }
-        None => weighed.earliest <= at,
+    let newest = bodily(weights.newest.ok_or(Unreckoned::NoWeight)?)?;
+    if is_fresh(course, newest.at, at, zone) { Ok(newest) } else { Err(Unreckoned::StaleWeight(newest.at)) }
+}
+
+/// Whether a weight taken then serves a dose at a moment, as `weigh` asks. One taken later than the dose serves
+/// none, also on the same day.
+pub fn is_fresh(course: &Course, weighed: Stamp, at: Timestamp, zone: &TimeZone) -> bool {
+    let Some(bounds) = weighed.bounds(zone) else { return false };
+    let in_time = match course.weigh {
+        Some(Weigh::OnTheDay) => weighed.day(zone) == Some(day_of(at, zone)),
+        Some(Weigh::WithinBeforeDose(span)) => before(at, span, zone) <= bounds.latest,
+        None => true,
     };
-    if fits { Ok(newest) } else { Err(missing()) }
+    in_time && bounds.earliest <= at
 }
 
 fn bodily(weighing: Weighing) -> Result<Weighing, Unreckoned> {
     if weighing.kg > Decimal::ZERO && weighing.kg < Decimal::ONE_THOUSAND {
         return Ok(weighing);
     }
-    Err(Unreckoned::NoWeight(format!("{} kg is no weight of a body", weighing.kg)))
+    Err(Unreckoned::NoBody(weighing.kg))
 }

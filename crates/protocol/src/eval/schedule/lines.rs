@@ -38,8 +38,8 @@ pub(super) fn windows(
     match &line.kind {
         LineKind::AsNeeded => Vec::new(),
         LineKind::Once => {
-            let closes = open.last_day.map(|day| day_end(day, &chart.zone));
-            vec![VisitWindow { opens: open.from, target: open.from, closes }]
+            let (opens, last) = (open.first_day, open.last_day);
+            vec![VisitWindow::Days { opens, first: opens, last, closes: last }]
         }
         LineKind::Per { cadence, part, .. } => {
             let window = window_of(protocol, phase, *cadence);
@@ -81,7 +81,6 @@ fn recurring(
     open: &OpenPhase,
     evidence: &Evidence<'_>,
 ) -> Vec<VisitWindow> {
-    let chart = evidence.chart;
     let steps =
         |unit, count: u32| Span::new(Decimal::from(count), unit).map(|span| day_after(open.first_day, span));
     let (begin, part_end) = match part {
@@ -108,19 +107,19 @@ fn recurring(
         if beyond || to < from {
             break;
         }
-        spans.push(widened(from, to, window, chart));
+        spans.push(widened(from, to, window, open));
     }
     spans
 }
 
-fn widened(from: Date, to: Date, window: Option<Window>, chart: &Chart) -> VisitWindow {
-    let zone = &chart.zone;
-    let target = day_start(from, zone);
+/// A span of days with its window. Nothing is done after the day the subject left the study.
+fn widened(first: Date, last: Date, window: Option<Window>, open: &OpenPhase) -> VisitWindow {
     let (opens, closes) = match window {
-        Some(window) => (day_before(from, window.span()), day_after(to, window.span())),
-        None => (from, to),
+        Some(window) => (day_before(first, window.span()), day_after(last, window.span())),
+        None => (first, last),
     };
-    VisitWindow { opens: day_start(opens, zone), target, closes: Some(day_end(closes, zone)) }
+    let closes = open.left.map_or(closes, |left| closes.min(left));
+    VisitWindow::Days { opens, first, last: Some(last), closes: Some(closes) }
 }
 
 /// A fixed point: minutes and hours to the moment, longer units to the day. Only inside its phase.
@@ -142,14 +141,9 @@ fn at_point(
         let ended = open.last_day.is_some_and(|last| target > day_end(last, zone));
         let opens = target.checked_sub(reach).unwrap_or(target);
         let closes = target.checked_add(reach).unwrap_or(target);
-        return (!ended && target >= open.from).then_some(VisitWindow {
-            opens,
-            target,
-            closes: Some(closes),
-        });
+        return (!ended && target >= open.from).then_some(VisitWindow::Moment { opens, target, closes });
     }
     let target = if back { day_before(day, span) } else { day_after(day, span) };
     let inside = target >= open.first_day && open.last_day.is_none_or(|last| target <= last);
-    let reach = |day| widened(day, day, window, chart);
-    inside.then(|| reach(target))
+    inside.then(|| widened(target, target, window, open))
 }

@@ -1,32 +1,28 @@
 //! What is to be done when: the lines of each phase as items with windows, done, due and overdue
 //! (semantics 31 to 36). Planned anew at every asking; what was performed is an argument and never moves.
 
+mod anchors;
+mod assign;
 mod lines;
 mod opening;
+mod window;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Stamp;
 use super::events::Evidence;
 use crate::Protocol;
 use crate::ids::{ActivityId, PhaseId};
 use crate::model::Phase;
-use crate::scalar::{Duty, Line};
+use crate::scalar::Duty;
 
-pub use opening::{OpenPhase, openings};
-
-/// When an item is due; both ends inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct VisitWindow {
-    /// From when on it counts.
-    pub opens: Timestamp,
-    /// The day or moment it is meant for: the beginning of a recurring span.
-    pub target: Timestamp,
-    /// Until when it counts; none in a phase whose end has no date.
-    pub closes: Option<Timestamp>,
-}
+pub use anchors::anchors;
+pub use assign::Times;
+pub use opening::{OpenPhase, openings, out_of_study};
+pub use window::VisitWindow;
 
 /// Which item of the schedule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +82,47 @@ pub struct Performed {
     pub at: Stamp,
 }
 
+/// What one line asks for in one of its windows, whether it was done or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Which item.
+    pub key: ItemKey,
+    /// When.
+    pub window: VisitWindow,
+    /// How firmly.
+    pub duty: Duty,
+    /// How often in the window, at least.
+    pub least: u32,
+}
+
+/// What one opening of a phase asks for of the wanted activities, in the order of the file.
+pub fn asked(
+    protocol: &Protocol,
+    phase: &Phase,
+    open: &OpenPhase,
+    evidence: &Evidence<'_>,
+    wanted: impl Fn(&ActivityId) -> bool,
+) -> Vec<Asked> {
+    let mut all = Vec::new();
+    for scheduled in phase.activities.values().filter(|scheduled| wanted(&scheduled.activity)) {
+        for (line, number) in scheduled.lines.iter().zip(1_u32..) {
+            let windows = lines::windows(protocol, phase, line, open, evidence);
+            let (duty, least) = (line.duty, lines::least(line));
+            all.extend(windows.into_iter().zip(1_u32..).map(|(window, place)| {
+                let key = ItemKey {
+                    phase: phase.id.clone(),
+                    opening: open.number,
+                    activity: scheduled.activity.clone(),
+                    line: number,
+                    place,
+                };
+                Asked { key, window, duty, least }
+            }));
+        }
+    }
+    all
+}
+
 /// The schedule of one subject.
 pub fn plan(
     protocol: &Protocol,
@@ -94,38 +131,14 @@ pub fn plan(
     waived: &BTreeSet<ItemKey>,
     now: Timestamp,
 ) -> Vec<Item> {
+    let zone = &evidence.chart.zone;
     let mut items = Vec::new();
     for phase in protocol.phases.values() {
         for open in openings(protocol, phase, evidence) {
-            items.extend(of_phase(protocol, phase, &open, evidence, performed, waived, now));
-        }
-    }
-    items
-}
-
-fn of_phase(
-    protocol: &Protocol,
-    phase: &Phase,
-    open: &OpenPhase,
-    evidence: &Evidence<'_>,
-    performed: &[Performed],
-    waived: &BTreeSet<ItemKey>,
-    now: Timestamp,
-) -> Vec<Item> {
-    let mut items = Vec::new();
-    for scheduled in phase.activities.values() {
-        let mine: Vec<Stamp> =
-            performed.iter().filter(|done| done.activity == scheduled.activity).map(|done| done.at).collect();
-        for (line, number) in scheduled.lines.iter().zip(1_u32..) {
-            let windows = lines::windows(protocol, phase, line, open, evidence);
-            let key = |place| ItemKey {
-                phase: phase.id.clone(),
-                opening: open.number,
-                activity: scheduled.activity.clone(),
-                line: number,
-                place,
-            };
-            items.extend(stand(line, windows, &mine, evidence, now, key, waived));
+            let all = asked(protocol, phase, &open, evidence, |_| true);
+            for line in all.chunk_by(|a, b| (&a.key.activity, a.key.line) == (&b.key.activity, b.key.line)) {
+                items.extend(stand(line, performed, zone, now, waived));
+            }
         }
     }
     items
@@ -133,47 +146,50 @@ fn of_phase(
 
 /// One performed activity counts in one window of a line; other lines may count it too (semantics 33).
 fn stand(
-    line: &Line,
-    windows: Vec<VisitWindow>,
-    performed: &[Stamp],
-    evidence: &Evidence<'_>,
+    line: &[Asked],
+    performed: &[Performed],
+    zone: &TimeZone,
     now: Timestamp,
-    key: impl Fn(u32) -> ItemKey,
     waived: &BTreeSet<ItemKey>,
 ) -> Vec<Item> {
-    let least = lines::least(line);
-    let mut left: Vec<Stamp> = performed.to_vec();
-    left.sort_unstable();
-    let mut items = Vec::new();
-    for (window, place) in windows.into_iter().zip(1_u32..) {
-        let mut done = 0;
-        left.retain(|at| {
-            let counts = done < least && inside(*at, &window, evidence);
-            done += u32::from(counts);
-            !counts
-        });
-        let key = key(place);
-        let waived = line.duty == Duty::Waivable && waived.contains(&key);
-        let state = state(&window, line.duty, done >= least, waived, now);
-        items.push(Item { key, window, duty: line.duty, least, done, state });
-    }
-    items
+    let activity = line.first().map(|asked| &asked.key.activity);
+    let mine: Vec<Stamp> =
+        performed.iter().filter(|done| Some(&done.activity) == activity).map(|done| done.at).collect();
+    let least = |asked: &Asked| usize::try_from(asked.least).unwrap_or(usize::MAX);
+    let windows = line.iter().flat_map(|asked| std::iter::repeat_n(&asked.window, least(asked)));
+    let mut counted = Times::of(&mine, zone).assign(windows).into_iter();
+    let items = line.iter().map(|asked| {
+        let done = counted.by_ref().take(least(asked)).flatten().count();
+        let done = u32::try_from(done).unwrap_or(u32::MAX);
+        let waived = asked.duty == Duty::Waivable && waived.contains(&asked.key);
+        let (opens, closes) = (asked.window.opens_at(zone), asked.window.closes_at(zone));
+        let state = state((opens, closes), asked.duty, done >= asked.least, waived, now);
+        Item {
+            key: asked.key.clone(),
+            window: asked.window,
+            duty: asked.duty,
+            least: asked.least,
+            done,
+            state,
+        }
+    });
+    items.collect()
 }
 
-fn inside(at: Stamp, window: &VisitWindow, evidence: &Evidence<'_>) -> bool {
-    at.bounds(&evidence.chart.zone).is_some_and(|at| {
-        window.opens <= at.latest && window.closes.is_none_or(|closes| at.earliest <= closes)
-    })
-}
-
-fn state(window: &VisitWindow, duty: Duty, enough: bool, waived: bool, now: Timestamp) -> ItemState {
-    let closed = window.closes.is_some_and(|closes| closes < now);
+fn state(
+    (opens, closes): (Timestamp, Option<Timestamp>),
+    duty: Duty,
+    enough: bool,
+    waived: bool,
+    now: Timestamp,
+) -> ItemState {
+    let closed = closes.is_some_and(|closes| closes < now);
     match (enough, waived, closed, duty) {
         (true, ..) => ItemState::Done,
         (_, true, ..) => ItemState::Waived,
         (_, _, true, Duty::Optional) => ItemState::Passed,
         (_, _, true, _) => ItemState::Overdue,
-        _ if now < window.opens => ItemState::Planned,
+        _ if now < opens => ItemState::Planned,
         _ => ItemState::Due,
     }
 }

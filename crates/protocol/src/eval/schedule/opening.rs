@@ -26,6 +26,8 @@ pub struct OpenPhase {
     pub first_day: Date,
     /// The last day, still inside; none while the end has no date.
     pub last_day: Option<Date>,
+    /// The day the subject left the study, where it has: nothing is done after it.
+    pub left: Option<Date>,
 }
 
 /// Every time a phase opened, in order of time.
@@ -58,7 +60,7 @@ fn opened(protocol: &Protocol, phase: &Phase, from: Timestamp, evidence: &Eviden
         return None;
     }
     let last_day = last_day.into_iter().chain(out).min();
-    Some(OpenPhase { number: 1, from, first_day, last_day })
+    Some(OpenPhase { number: 1, from, first_day, last_day, left: out })
 }
 
 enum End {
@@ -98,7 +100,8 @@ fn end_of(
     }
 }
 
-fn out_of_study(chart: &Chart) -> Option<Date> {
+/// The day on which the subject left the study: by death, withdrawal or screen failure, or with the trial's end.
+pub fn out_of_study(chart: &Chart) -> Option<Date> {
     let ids = ALWAYS.iter().filter_map(|id| id.parse::<EventId>().ok());
     let stamps = ids.flat_map(|id| chart.times_of(&id)).chain(chart.end_of_study).chain(chart.end_of_trial);
     stamps.filter_map(|stamp| stamp.day(&chart.zone)).min()

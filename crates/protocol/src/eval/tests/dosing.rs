@@ -7,10 +7,13 @@ use rust_decimal::Decimal;
 use super::fixtures::*;
 use crate::Protocol;
 use crate::eval::dosing::{
-    Basis, Course, NextDose, StartVerdict, Timing, Unreckonable, Unreckoned, Weighing, Weights, accepts_lot,
-    calculate, judge_start, last_dose, next_dose, plan, reckon,
+    Basis, Course, DoseWindow, Doses, NextDose, NoCourse, NotAsWritten, NotDated, NotNow, StartVerdict,
+    Timing, Unreckonable, Unreckoned, Weighing, Weights, accepts_lot, calculate, first_from, judge_given,
+    last_dose, reckon,
 };
-use crate::eval::{Stamp, Truth, Value};
+use crate::eval::events::Evidence;
+use crate::eval::time::Bounds;
+use crate::eval::{Chart, Stamp, Truth, Value};
 
 const FIRST: &str = "2025-03-01 10:00";
 
@@ -30,106 +33,216 @@ fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-fn judged(course: &Course, given: &[&str], at: &str) -> StartVerdict {
+fn exactly(civil: &str) -> Bounds {
+    Bounds { earliest: instant(civil), latest: instant(civil) }
+}
+
+/// The doses given so far, of a subject allocated on 25 February at 09:00.
+fn with_doses<T>(course: &Course, given: &[&str], ask: impl FnOnce(Doses<'_>) -> T) -> T {
     let given: Vec<Timestamp> = given.iter().map(|given| instant(given)).collect();
-    judge_start(course, &given, Some(instant("2025-02-25 09:00")), instant(at), false, &zone())
+    let first_from = Some(exactly("2025-02-25 09:00"));
+    ask(Doses { course, given: &given, first_from, zone: &zone() })
+}
+
+fn judged(course: &Course, given: &[&str], at: &str) -> StartVerdict {
+    with_doses(course, given, |doses| doses.judge_start(instant(at), false))
+}
+
+fn next(course: &Course, given: &[&str], now: &str) -> Option<DoseWindow> {
+    match with_doses(course, given, |doses| doses.next(instant(now))) {
+        NextDose::Due(window) => Some(window),
+        _ => None,
+    }
+}
+
+fn planned(course: &Course, given: &[&str], agreed: Option<&str>, now: &str) -> Vec<DoseWindow> {
+    with_doses(course, given, |doses| doses.plan(agreed.map(instant), instant(now))).unwrap()
+}
+
+fn due(windows: &[DoseWindow]) -> Vec<Timestamp> {
+    windows.iter().map(|window| window.due).collect()
 }
 
 #[test]
 fn sentence_14_doses_are_due_every_week_within_a_day() {
-    let NextDose::Due(window) = next_dose(&msc(), &[instant(FIRST)], None, instant(FIRST), &zone()) else {
-        panic!("a second dose is due");
-    };
+    let window = next(&msc(), &[FIRST], FIRST).unwrap();
     assert_eq!((window.number, window.due), (2, instant("2025-03-08 10:00")));
-    assert_eq!((window.earliest, window.latest), (instant("2025-03-07 10:00"), instant("2025-03-09 10:00")));
+    assert_eq!(window.earliest, instant("2025-03-07 10:00"));
+    assert_eq!(window.latest, Some(instant("2025-03-09 10:00")));
     assert_eq!(window.late_until, Some(instant("2025-03-11 10:00")));
 }
 
 #[test]
-fn sentence_14_the_first_dose_is_due_as_first_says() {
-    let cases = [
-        ("2025-02-25 08:59", false),
-        ("2025-02-25 09:00", true),
-        ("2025-03-04 09:00", true),
-        ("2025-03-04 09:00:00.000001", false),
-    ];
-    for (at, allowed) in cases {
+fn sentence_14_the_first_dose_is_due_as_first_says_and_then_the_board_decides() {
+    let too_early =
+        StartVerdict::Refused(NotNow::NotDue { number: 1, earliest: instant("2025-02-25 09:00") });
+    let beyond = StartVerdict::BoardDecides { number: 1, until: instant("2025-03-04 09:00") };
+    let on_time = StartVerdict::Allowed { number: 1, timing: Timing::OnTime };
+    for (at, verdict) in [
+        ("2025-02-25 08:59", &too_early),
+        ("2025-02-25 09:00", &on_time),
+        ("2025-03-04 09:00", &on_time),
+        ("2025-03-04 09:00:00.000001", &beyond),
+        ("2025-06-01 09:00", &beyond),
+    ] {
+        assert_eq!(judged(&msc(), &[], at), *verdict, "{at}");
+    }
+    let undated = Doses { course: &msc(), given: &[], first_from: None, zone: &zone() };
+    assert!(matches!(undated.next(instant(FIRST)), NextDose::NotDated(NotDated::First(_))));
+    assert!(undated.plan(None, instant(FIRST)).is_err());
+    let weekly =
+        ["2025-03-01 10:00", "2025-03-08 10:00", "2025-03-15 10:00", "2025-03-22 10:00"].map(instant);
+    assert_eq!(due(&planned(&msc(), &[], Some(FIRST), "2025-02-26 10:00")), weekly);
+    assert_eq!(planned(&msc(), &[], Some(FIRST), "2025-03-04 10:00"), [], "missed: the board decides");
+}
+
+#[test]
+fn without_first_nothing_limits_the_first_dose_but_the_allocation() {
+    let course = course(trial("nct01494480"), "cells", None);
+    assert!(matches!(judged(&course, &[], "2025-02-25 08:59"), StartVerdict::Refused(NotNow::NotDue { .. })));
+    for at in ["2025-02-25 09:00", "2026-02-25 09:00"] {
         assert_eq!(
-            matches!(judged(&msc(), &[], at), StartVerdict::Allowed { number: 1, .. }),
-            allowed,
+            judged(&course, &[], at),
+            StartVerdict::Allowed { number: 1, timing: Timing::OnTime },
             "{at}"
         );
     }
-    assert!(matches!(next_dose(&msc(), &[], None, instant(FIRST), &zone()), NextDose::NotDated(_)));
-    let windows = plan(&msc(), &[], Some(instant(FIRST)), instant(FIRST), &zone());
-    let due: Vec<Timestamp> = windows.iter().map(|window| window.due).collect();
-    let weekly =
-        ["2025-03-01 10:00", "2025-03-08 10:00", "2025-03-15 10:00", "2025-03-22 10:00"].map(instant);
-    assert_eq!(due, weekly);
+    let undated = Doses { course: &course, given: &[], first_from: None, zone: &zone() };
+    assert_eq!(undated.next(instant(FIRST)), NextDose::NotDated(NotDated::NotAllocated));
+}
+
+#[test]
+fn a_first_dose_after_a_phase_counts_from_the_phases_last_day() {
+    let protocol = trial("nct02881489");
+    let course = course(protocol, "thrice", None);
+    let mut chart = chart();
+    let attested = Default::default();
+    let from = |chart: &Chart| {
+        let evidence = Evidence { chart, attested: &attested, today: "2025-09-01".parse().unwrap() };
+        first_from(protocol, &course, &evidence)
+    };
+    chart.happened(event("randomization"), at("2025-01-20 09:00"));
+    assert_eq!(from(&chart), None, "the run-in has not begun");
+    chart.happened(event("enrollment"), day("2025-01-15"));
+    let last_day = day("2025-07-15").bounds(&zone()).unwrap();
+    assert_eq!(from(&chart), Some(last_day), "six months of run-in");
+    let doses = Doses { course: &course, given: &[], first_from: from(&chart), zone: &zone() };
+    for (at, allowed) in [
+        ("2025-07-14 23:59", false),
+        ("2025-07-15 00:00", true),
+        ("2025-08-15 23:59", true),
+        ("2025-08-16 00:00", false),
+    ] {
+        let verdict = doses.judge_start(instant(at), false);
+        assert_eq!(matches!(verdict, StartVerdict::Allowed { .. }), allowed, "{at}: {verdict:?}");
+    }
 }
 
 #[test]
 fn sentence_15_late_doses_shift_never_closer_than_five_days_never_beyond_ten() {
     let on_time = StartVerdict::Allowed { number: 2, timing: Timing::OnTime };
     let late = StartVerdict::Allowed { number: 2, timing: Timing::Late };
-    assert!(
-        matches!(judged(&msc(), &[FIRST], "2025-03-06 09:59"), StartVerdict::Refused(why) if why.contains("closer"))
-    );
-    assert!(
-        matches!(judged(&msc(), &[FIRST], "2025-03-06 10:00"), StartVerdict::Refused(why) if why.contains("not due"))
-    );
+    let too_close = NotNow::TooClose { last: instant(FIRST), least_days: 5 };
+    assert_eq!(judged(&msc(), &[FIRST], "2025-03-06 09:59"), StartVerdict::Refused(too_close));
+    let not_due = NotNow::NotDue { number: 2, earliest: instant("2025-03-07 10:00") };
+    assert_eq!(judged(&msc(), &[FIRST], "2025-03-06 10:00"), StartVerdict::Refused(not_due));
     assert_eq!(judged(&msc(), &[FIRST], "2025-03-07 10:00"), on_time);
     assert_eq!(judged(&msc(), &[FIRST], "2025-03-09 10:00"), on_time);
     assert_eq!(judged(&msc(), &[FIRST], "2025-03-09 10:00:00.000001"), late);
     assert_eq!(judged(&msc(), &[FIRST], "2025-03-11 10:00"), late);
-    assert!(matches!(judged(&msc(), &[FIRST], "2025-03-11 10:00:00.000001"), StartVerdict::BoardDecides(_)));
+    let beyond = StartVerdict::BoardDecides { number: 2, until: instant("2025-03-11 10:00") };
+    assert_eq!(judged(&msc(), &[FIRST], "2025-03-11 10:00:00.000001"), beyond);
     // The following dose shifts with a late one.
     let shifted = judged(&msc(), &[FIRST, "2025-03-11 10:00"], "2025-03-18 10:00");
     assert_eq!(shifted, StartVerdict::Allowed { number: 3, timing: Timing::OnTime });
 }
 
 #[test]
+fn sentence_15_a_missed_dose_is_planned_for_now_and_the_rest_shift_with_it() {
+    let windows = planned(&msc(), &[FIRST], None, "2025-03-10 12:00");
+    assert_eq!(due(&windows), ["2025-03-10 12:00", "2025-03-17 12:00", "2025-03-24 12:00"].map(instant));
+    assert_eq!(windows[0].earliest, instant("2025-03-07 10:00"));
+    assert_eq!(windows[0].latest, Some(instant("2025-03-11 10:00")), "ten days after the last");
+    assert_eq!(planned(&msc(), &[FIRST], None, "2025-03-11 10:01"), [], "beyond it none is planned");
+}
+
+#[test]
 fn sentence_15_the_board_may_allow_a_dose_beyond_but_none_closer() {
-    let allowed = |at| judge_start(&msc(), &[instant(FIRST)], None, instant(at), true, &zone());
+    let allowed = |at| with_doses(&msc(), &[FIRST], |doses| doses.judge_start(instant(at), true));
     assert_eq!(allowed("2025-04-01 10:00"), StartVerdict::Allowed { number: 2, timing: Timing::Late });
-    assert!(matches!(allowed("2025-03-05 10:00"), StartVerdict::Refused(_)));
+    assert!(matches!(allowed("2025-03-05 10:00"), StartVerdict::Refused(NotNow::TooClose { .. })));
 }
 
 #[test]
 fn sentence_15_skip_leaves_a_missed_dose_out_and_the_others_stay() {
     let skip = Course { late: Some(crate::scalar::Late::Skip), ..msc() };
-    let next = |given: &[&str], now: &str| {
-        let given: Vec<Timestamp> = given.iter().map(|given| instant(given)).collect();
-        match next_dose(&skip, &given, None, instant(now), &zone()) {
-            NextDose::Due(window) => Some((window.number, window.due)),
-            _ => None,
-        }
-    };
-    assert_eq!(next(&[FIRST], "2025-03-05 10:00"), Some((2, instant("2025-03-08 10:00"))));
-    assert_eq!(next(&[FIRST], "2025-03-09 10:01"), Some((2, instant("2025-03-15 10:00"))));
+    let slot = |given: &[&str], now: &str| next(&skip, given, now).map(|window| (window.number, window.due));
+    assert_eq!(slot(&[FIRST], "2025-03-05 10:00"), Some((2, instant("2025-03-08 10:00"))));
+    assert_eq!(slot(&[FIRST], "2025-03-09 10:01"), Some((2, instant("2025-03-15 10:00"))));
     assert_eq!(
-        next(&[FIRST, "2025-03-15 20:00"], "2025-03-16 10:01"),
+        slot(&[FIRST, "2025-03-15 20:00"], "2025-03-16 10:01"),
         Some((3, instant("2025-03-22 10:00")))
     );
-    assert_eq!(next(&[FIRST], "2025-03-23 10:01"), None);
+    assert_eq!(slot(&[FIRST], "2025-03-23 10:01"), None);
+    let left = planned(&skip, &[FIRST], None, "2025-03-09 10:01");
+    assert_eq!(due(&left), ["2025-03-15 10:00", "2025-03-22 10:00"].map(instant));
+    let none_left = StartVerdict::Refused(NotNow::NoDoseLeft { doses: 4 });
+    assert_eq!(judged(&skip, &[FIRST], "2025-03-23 10:01"), none_left);
 }
 
 #[test]
 fn sentence_15_without_late_the_board_decides() {
     let course = Course { late: None, ..msc() };
-    assert!(matches!(judged(&course, &[FIRST], "2025-03-09 10:01"), StartVerdict::BoardDecides(_)));
+    assert!(matches!(
+        judged(&course, &[FIRST], "2025-03-09 10:01"),
+        StartVerdict::BoardDecides { number: 2, .. }
+    ));
+    assert_eq!(planned(&course, &[FIRST], None, "2025-03-09 10:01"), []);
+}
+
+#[test]
+fn a_weekly_dose_keeps_its_hour_over_a_night_in_which_clocks_change() {
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    // Clocks go forward on 30 March 2025 and back on 26 October.
+    for (given, due, earliest, hours) in [
+        ("2025-03-24T10:00:00+01:00", "2025-03-31T10:00:00+02:00", "2025-03-30T10:00:00+02:00", 167),
+        ("2025-10-20T10:00:00+02:00", "2025-10-27T10:00:00+01:00", "2025-10-26T10:00:00+01:00", 169),
+    ] {
+        let (given, course) = ([at(given)], msc());
+        let doses = Doses { course: &course, given: &given, first_from: None, zone: &zone };
+        let NextDose::Due(window) = doses.next(given[0]) else { panic!("a second dose is due") };
+        assert_eq!((window.due, window.earliest), (at(due), at(earliest)));
+        assert_eq!(window.due.duration_since(given[0]).as_hours(), hours);
+        // The distance of the late rule is counted in hours that passed.
+        let five_days = given[0] + jiff::SignedDuration::from_hours(5 * 24);
+        let near = doses.judge_start(five_days - jiff::SignedDuration::from_secs(1), true);
+        assert!(matches!(near, StartVerdict::Refused(NotNow::TooClose { .. })));
+        assert!(!matches!(
+            doses.judge_start(five_days, true),
+            StartVerdict::Refused(NotNow::TooClose { .. })
+        ));
+        assert_eq!(window.late_until, Some(given[0] + jiff::SignedDuration::from_hours(10 * 24)));
+    }
 }
 
 #[test]
 fn no_dose_beyond_those_planned() {
     let all = [FIRST, "2025-03-08 10:00", "2025-03-15 10:00", "2025-03-22 10:00"];
-    assert!(
-        matches!(judged(&msc(), &all, "2025-03-29 10:00"), StartVerdict::Refused(why) if why.contains("no dose is left"))
-    );
+    let none_left = StartVerdict::Refused(NotNow::NoDoseLeft { doses: 4 });
+    assert_eq!(judged(&msc(), &all, "2025-03-29 10:00"), none_left);
     assert_eq!(last_dose(&msc(), &all.map(at), None), Some(at("2025-03-22 10:00")));
     assert_eq!(last_dose(&msc(), &all.map(at)[..2], None), None);
     assert_eq!(last_dose(&msc(), &all.map(at)[..2], Some(day("2025-03-12"))), Some(at("2025-03-08 10:00")));
     assert_eq!(last_dose(&msc(), &[], Some(day("2025-03-12"))), Some(day("2025-03-12")));
+}
+
+#[test]
+fn a_dose_without_a_window_is_on_time_all_its_day() {
+    let course = Course { window: None, late: None, ..msc() };
+    let window = next(&course, &[FIRST], FIRST).unwrap();
+    assert_eq!(window.earliest, instant("2025-03-08 00:00"));
+    assert_eq!(window.latest, Some(instant("2025-03-08 23:59:59.999999999")));
 }
 
 #[test]
@@ -153,9 +266,41 @@ fn cohorts_say_their_own_dose_and_times() {
     assert_eq!((fifth.doses, fifth.total()), (2, Some(decimal("200000000"))));
     assert_eq!(fifth.every.unwrap().to_string(), "1 month");
     let reckoned = reckon(&fifth, &Weights::default(), instant(FIRST), &zone()).unwrap();
-    assert_eq!((reckoned.amount, reckoned.basis), (decimal("100000000"), Basis::Fixed));
-    assert!(Course::of(protocol, &"cells".parse().unwrap(), Some(&"9".parse().unwrap())).is_none());
-    assert!(Course::of(trial("pgf-msc"), &"control".parse().unwrap(), None).is_none(), "nothing to plan");
+    assert_eq!((reckoned.amount, reckoned.basis), (Some(decimal("100000000")), Basis::Fixed));
+    let of = |trial_id, arm: &str, cohort: Option<&str>| {
+        Course::of(trial(trial_id), &arm.parse().unwrap(), cohort.map(|id| id.parse().unwrap()).as_ref())
+    };
+    let unknown = NoCourse::UnknownCohort("9".parse().unwrap());
+    assert_eq!(of("nct01609283", "cells", Some("9")), Err(unknown));
+    assert_eq!(
+        of("nct01609283", "cells", None),
+        Err(NoCourse::CohortMissing),
+        "never the regimen's words alone"
+    );
+    let nothing = NoCourse::NothingToGive("control".parse().unwrap());
+    assert_eq!(of("pgf-msc", "control", None), Err(nothing));
+    let no_arm = NoCourse::UnknownArm("other".parse().unwrap());
+    assert_eq!(of("pgf-msc", "other", None), Err(no_arm));
+}
+
+#[test]
+fn a_placebo_keeps_the_times_and_is_given_under_its_regimens_name() {
+    let protocol = trial("nct01254539");
+    let placebo = course(protocol, "placebo", None);
+    assert_eq!((placebo.regimen.as_str(), placebo.doses), ("saline", 1));
+    let active = course(protocol, "intrathecal", None);
+    for (course, product, given) in [
+        (&placebo, "saline", true),
+        (&placebo, "marrow-mnc", false),
+        (&active, "marrow-mnc", true),
+        (&active, "saline", false),
+    ] {
+        assert_eq!(course.gives(product), given, "{} of {product}", course.regimen);
+    }
+    let accepted = |product| accepts_lot(protocol, product, &facts(&[])).map(|answer| answer.truth);
+    assert_eq!(accepted("saline"), Some(Truth::True));
+    assert_eq!(accepted("cells-intrathecal"), None, "a regimen with a product is no product");
+    assert_eq!(accepted("water"), None);
 }
 
 #[test]
@@ -184,7 +329,7 @@ fn sentence_16_the_baseline_weight_stands_until_the_day_differs_by_a_tenth() {
     for (baseline, now, cells) in cases {
         let weights = Weights { baseline: kg(baseline, day("2025-01-01")), newest: kg(now, today) };
         let reckoned = reckon(&msc(), &weights, instant("2025-03-08 10:00"), &zone()).unwrap();
-        assert_eq!(reckoned.amount, decimal(cells), "{baseline} kg, then {now} kg");
+        assert_eq!(reckoned.amount, Some(decimal(cells)), "{baseline} kg, then {now} kg");
     }
 }
 
@@ -194,11 +339,58 @@ fn sentence_16_the_weight_must_be_of_the_day() {
     let told =
         |newest| reckon(&msc(), &Weights { baseline: kg("60", day("2025-01-01")), newest }, dose, &zone());
     assert!(told(kg("60", day("2025-03-08"))).is_ok());
-    for newest in [None, kg("60", day("2025-03-07")), kg("0", day("2025-03-08")), kg("60", Stamp::Undated)] {
-        assert!(matches!(told(newest), Err(Unreckoned::NoWeight(_))), "{newest:?}");
+    assert!(told(kg("60", at("2025-03-08 10:00"))).is_ok());
+    let stale = |newest: Option<Weighing>| Err(Unreckoned::StaleWeight(newest.unwrap().at));
+    assert_eq!(told(None), Err(Unreckoned::NoWeight));
+    for newest in [
+        kg("60", day("2025-03-07")),
+        kg("60", Stamp::Undated),
+        kg("60", at("2025-03-08 10:00:00.000001")),
+        kg("60", at("2025-03-08 18:00")),
+    ] {
+        assert_eq!(told(newest), stale(newest), "a weight of later the same day doses nothing before it");
     }
+    assert_eq!(told(kg("0", day("2025-03-08"))), Err(Unreckoned::NoBody(decimal("0"))));
     let no_baseline = Weights { baseline: None, newest: kg("60", day("2025-03-08")) };
-    assert!(matches!(reckon(&msc(), &no_baseline, dose, &zone()), Err(Unreckoned::NoWeight(_))));
+    assert_eq!(reckon(&msc(), &no_baseline, dose, &zone()), Err(Unreckoned::NoBaseline));
+}
+
+#[test]
+fn sentence_16_without_reweigh_the_asked_weight_stands() {
+    let course = Course { reweigh: None, ..msc() };
+    let weights = Weights { baseline: kg("60", day("2025-01-01")), newest: kg("61", day("2025-03-08")) };
+    let reckoned = reckon(&course, &weights, instant("2025-03-08 10:00"), &zone()).unwrap();
+    assert_eq!(reckoned.amount, Some(decimal("61000000")));
+}
+
+#[test]
+fn a_range_leaves_the_amount_to_a_prescriber() {
+    let course = Course { dose: Some("1e6..2e6 cells/kg".parse().unwrap()), ..msc() };
+    let weights = Weights { baseline: kg("60", day("2025-01-01")), newest: kg("60", day("2025-03-08")) };
+    let reckoned = reckon(&course, &weights, instant("2025-03-08 10:00"), &zone()).unwrap();
+    assert_eq!(reckoned.amount, None);
+    assert_eq!((reckoned.least, reckoned.most), (decimal("54000000"), decimal("132000000")));
+}
+
+#[test]
+fn what_is_given_beside_is_in_the_files_unit_and_range() {
+    let dose = trial("pgf-msc").regimen(&"g-csf".parse().unwrap()).unwrap().dose;
+    let judged = |amount: &str, unit: &str| judge_given(dose.as_ref(), decimal(amount), unit);
+    for amount in ["5", "7.5", "10"] {
+        assert_eq!(judged(amount, "ug/kg/day"), Ok(()), "{amount}");
+    }
+    for amount in ["4.9", "10.1"] {
+        assert!(matches!(judged(amount, "ug/kg/day"), Err(NotAsWritten::OutsideRange { .. })), "{amount}");
+    }
+    for unit in ["ug", "mg/kg/day", ""] {
+        assert_eq!(
+            judged("5", unit),
+            Err(NotAsWritten::OtherUnit { unit: "ug/kg/day".to_owned() }),
+            "{unit}"
+        );
+    }
+    let as_needed = Some("as needed".parse().unwrap());
+    assert_eq!(judge_given(as_needed.as_ref(), decimal("2"), "units"), Ok(()));
 }
 
 #[test]
@@ -213,7 +405,7 @@ fn sentence_16_what_is_given_lies_within_the_tolerance() {
 
 #[test]
 fn sentence_16_a_lot_is_used_only_when_accept_is_true() {
-    let product = trial("pgf-msc").product(&"uc-msc".parse().unwrap()).unwrap();
+    let judged = |lot: &crate::eval::Facts| accepts_lot(trial("pgf-msc"), "uc-msc", lot).unwrap();
     let lot = |viability: &str| {
         facts(&[
             ("viability", measured(viability, "%"), day("2025-03-01")),
@@ -221,10 +413,10 @@ fn sentence_16_a_lot_is_used_only_when_accept_is_true() {
             ("gene-modified", Value::Yes(false), day("2025-03-01")),
         ])
     };
-    assert_eq!(accepts_lot(product, &lot("80")).truth, Truth::True);
-    assert_eq!(accepts_lot(product, &lot("79.9")).truth, Truth::False);
+    assert_eq!(judged(&lot("80")).truth, Truth::True);
+    assert_eq!(judged(&lot("79.9")).truth, Truth::False);
     let unknown = facts(&[("viability", measured("95", "%"), day("2025-03-01"))]);
-    let answer = accepts_lot(product, &unknown);
+    let answer = judged(&unknown);
     assert_eq!((answer.truth, answer.missing.len()), (Truth::Unknown, 2));
 }
 
@@ -276,7 +468,8 @@ proptest! {
     #[test]
     fn what_may_start_keeps_its_distance(minutes in 0_i64..30 * 24 * 60) {
         let at = instant(FIRST) + jiff::SignedDuration::from_mins(minutes);
-        if let StartVerdict::Allowed { .. } = judge_start(&msc(), &[instant(FIRST)], None, at, false, &zone()) {
+        let verdict = with_doses(&msc(), &[FIRST], |doses| doses.judge_start(at, false));
+        if let StartVerdict::Allowed { .. } = verdict {
             prop_assert!((5 * 24 * 60..=10 * 24 * 60).contains(&minutes));
         }
     }

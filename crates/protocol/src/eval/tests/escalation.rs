@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::fixtures::*;
 use crate::Protocol;
 use crate::eval::Truth;
-use crate::eval::escalation::{Level, Progress, Treated, first_dose, level};
+use crate::eval::escalation::{
+    Level, Progress, Treated, deciders, earliest_first_dose, first_dose, lacks, level, places,
+};
 use crate::eval::subscriptions::subscriptions;
 use crate::model::{EscalationRule, Role};
 
@@ -108,6 +110,66 @@ fn sentence_41_no_first_dose_inside_the_gap_or_in_a_closed_cohort() {
     assert!(told(&open("2"), "2025-06-27 10:00").is_err());
     assert!(first_dose(stagger, Some(&open("1")), None, &[], instant(NOW), &zone()).is_err());
     assert!(first_dose(None, None, None, &other, other[0], &zone()).is_ok(), "a trial without cohorts");
+}
+
+#[test]
+fn sentence_41_says_what_a_cohort_lacks_and_from_when_on_it_will_not() {
+    let protocol = trial("nct01609283");
+    let escalation = protocol.escalation.as_ref().unwrap();
+    let one = "1".parse().unwrap();
+    let of = |treated: &[Treated]| {
+        let progress = Progress {
+            treated: BTreeMap::from([("1".parse().unwrap(), treated.to_vec())]),
+            ..Progress::default()
+        };
+        lacks(escalation, &protocol.cohorts, &progress, &one, instant(NOW), &zone())
+    };
+    assert!(of(&[done(); 3]).words.is_empty());
+    let fresh = treated(Some("2025-05-20 10:00"), Truth::False);
+    let waiting = of(&[done(), done(), fresh]);
+    assert_eq!(waiting.words, ["2 of 3 subjects of cohort 1 are done and observed for 1 month"]);
+    assert_eq!(waiting.earliest, Some(instant("2025-06-20 10:00")));
+    assert_eq!(of(&[done(), done()]).earliest, None, "a third must be treated first");
+    let toxic = of(&[done(), done(), toxic(), treated(Some("2025-04-01 10:00"), Truth::Unknown)]);
+    assert_eq!(toxic.words, ["cohort 1: 1 with dlt", "cohort 1: 1 possibly with dlt"]);
+}
+
+#[test]
+fn sentence_41_a_cohort_has_its_size_in_places_and_three_then_six_in_a_three_plus_three() {
+    let protocol = trial("nct01609283");
+    let mut escalation = protocol.escalation.clone().unwrap();
+    let one = "1".parse().unwrap();
+    let progress = |all: &[Treated]| Progress {
+        treated: BTreeMap::from([("1".parse().unwrap(), all.to_vec())]),
+        ..Progress::default()
+    };
+    assert_eq!(places(Some(&escalation), &protocol.cohorts, &progress(&[]), &one), Some(5));
+    assert_eq!(places(None, &protocol.cohorts, &progress(&[]), &one), Some(5));
+    escalation.rule = EscalationRule::ThreePlusThree;
+    assert_eq!(places(Some(&escalation), &protocol.cohorts, &progress(&[done(); 3]), &one), Some(3));
+    let mut wide = protocol.cohorts.clone();
+    wide.insert(
+        "1".parse().unwrap(),
+        crate::model::Cohort { size: None, ..protocol.cohorts.get("1").unwrap().clone() },
+    );
+    assert_eq!(places(Some(&escalation), &wide, &progress(&[done(), toxic()]), &one), Some(6));
+}
+
+#[test]
+fn sentence_41_a_gate_adds_its_decider_to_its_own_cohort_only() {
+    let escalation = trial("nct01348451").escalation.as_ref().unwrap();
+    let all = |cohort: &str| deciders(escalation, &cohort.parse().unwrap()).into_iter().collect::<Vec<_>>();
+    assert_eq!(all("C"), [Role::SafetyBoard]);
+    assert_eq!(all("D"), [Role::Regulator, Role::SafetyBoard]);
+}
+
+#[test]
+fn sentence_41_the_next_first_dose_is_a_gap_after_the_last() {
+    let stagger = trial("nct01609283").stagger.as_ref();
+    let given = [instant("2025-05-20 10:00"), instant("2025-05-12 10:00")];
+    assert_eq!(earliest_first_dose(stagger, &given, &zone()), Some(instant("2025-05-27 10:00")));
+    assert_eq!(earliest_first_dose(stagger, &[], &zone()), None);
+    assert_eq!(earliest_first_dose(None, &given, &zone()), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixtures::*;
 use crate::eval::Chart;
-use crate::eval::ladder::{Advice, DrugStanding, DrugState, advise, judge_change};
+use crate::eval::ladder::{Advice, ChangeRefused, DrugStanding, DrugState, advise, advise_on, judge_change};
 use crate::model::Ladder;
 
 fn ladder() -> &'static Ladder {
@@ -111,6 +111,28 @@ fn sentence_21_people_may_step_down_or_stop_and_never_up_unproposed() {
     ] {
         assert_eq!(judge_change(ladder(), &state, &advice, wanted).is_ok(), allowed, "{wanted:?}");
     }
+}
+
+#[test]
+fn sentence_21_a_refused_step_says_which_level_and_why() {
+    let (state, chart) = (taken(4, "2025-01-01"), counts(&[("2025-03-01", "60")]));
+    let advice = advise(ladder(), &state, &chart, "2025-03-01".parse().unwrap());
+    let refused = |wanted| judge_change(ladder(), &state, &advice, wanted).unwrap_err();
+    assert_eq!(refused(Advice::Step(7)), ChangeRefused::NoLevel { level: 7, highest: 6 });
+    assert!(matches!(refused(Advice::Step(5)), ChangeRefused::NotProposed { level: 5, .. }));
+}
+
+#[test]
+fn advice_rests_on_the_newest_result_and_on_none_older_than_a_week() {
+    let low = counts(&[("2025-03-01", "40"), ("2025-03-08", "30"), ("2025-03-15", "20")]);
+    let on = |day: &str| advise_on(ladder(), &taken(4, "2025-01-01"), &low, day.parse().unwrap());
+    assert_eq!(on("2025-03-15").advice, Advice::Step(5));
+    assert_eq!(on("2025-03-22").advice, Advice::Step(5));
+    assert_eq!(on("2025-03-14").advice, Advice::NoChange, "what is not known yet advises nothing");
+    let stale = on("2025-03-23");
+    assert_eq!((stale.advice, stale.line), (Advice::NoChange, None));
+    assert!(stale.reason.contains("2025-03-15"), "{}", stale.reason);
+    assert_eq!(on("2025-02-01").advice, Advice::NoChange);
 }
 
 proptest! {

@@ -5,6 +5,7 @@ mod eligibility;
 mod endpoint;
 mod escalation;
 mod fixtures;
+mod laboratory;
 mod ladder;
 mod reports;
 mod response;

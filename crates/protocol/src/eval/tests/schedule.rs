@@ -35,8 +35,7 @@ fn of<'a>(items: &'a [Item], phase: &str, activity: &str) -> Vec<&'a Item> {
 
 /// First and last day of each window.
 fn days(items: &[&Item]) -> Vec<(Date, Option<Date>)> {
-    let day = |at| day_of(at, &zone());
-    items.iter().map(|item| (day(item.window.opens), item.window.closes.map(day))).collect()
+    items.iter().map(|item| item.window.days(&zone())).collect()
 }
 
 fn transplanted() -> Chart {
@@ -113,7 +112,7 @@ fn sentence_32_a_phases_own_window_replaces_it() {
     chart.zone = zone();
     let items = planned(trial("pgf-msc"), &chart, &[], date(2025, 3, 1));
     let watch = of(&items, "infusion", "vital-signs");
-    let opens: Vec<Timestamp> = watch.iter().map(|item| item.window.opens).collect();
+    let opens: Vec<Timestamp> = watch.iter().map(|item| item.window.opens_at(&zone())).collect();
     let times = [
         "2025-03-01 09:50",
         "2025-03-01 10:05",
@@ -123,7 +122,7 @@ fn sentence_32_a_phases_own_window_replaces_it() {
         "2025-03-02 09:50",
     ];
     assert_eq!(opens, times.map(instant));
-    assert_eq!(watch[1].window.closes, Some(instant("2025-03-01 10:25")));
+    assert_eq!(watch[1].window.closes_at(&zone()), Some(instant("2025-03-01 10:25")));
 }
 
 #[test]
@@ -206,7 +205,7 @@ fn sentence_36_a_corrected_anchor_moves_what_is_planned_and_not_what_was_done() 
     let after = planned(trial("pgf-msc"), &chart, &performed, date(2025, 3, 5));
     let month = |items: &[Item]| {
         let item = of(items, "first-year", "lymphocytes")[1].clone();
-        (day_of(item.window.target, &zone()), item.state)
+        (day_of(item.window.target_at(&zone()), &zone()), item.state)
     };
     assert_eq!(month(&before), (date(2025, 3, 1), ItemState::Done));
     assert_eq!(month(&after), (date(2025, 3, 5), ItemState::Done), "the window moves, the activity does not");
@@ -216,7 +215,9 @@ fn sentence_36_a_corrected_anchor_moves_what_is_planned_and_not_what_was_done() 
 fn a_run_in_counts_back_from_the_dose() {
     let chart = dosed(&["2025-06-15 10:00"]);
     let items = planned(trial("nct01348451"), &chart, &[], date(2025, 6, 15));
-    let targets: Vec<Date> =
-        of(&items, "run-in", "ashworth").iter().map(|item| day_of(item.window.target, &zone())).collect();
+    let targets: Vec<Date> = of(&items, "run-in", "ashworth")
+        .iter()
+        .map(|item| day_of(item.window.target_at(&zone()), &zone()))
+        .collect();
     assert_eq!(targets, [date(2025, 3, 15), date(2025, 4, 15), date(2025, 5, 15)]);
 }

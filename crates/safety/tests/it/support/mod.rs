@@ -1,6 +1,7 @@
-//! A house for safety: its service over one of the two databases, dosing's and enrollment's journals beside it, clocks
-//! that a test moves, and people with their delegations.
+//! A house for safety: its service over one of the two databases, the four other journals beside it, clocks that a test
+//! moves, and people with their delegations.
 
+mod escalating;
 mod neighbor;
 mod words;
 
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
+pub use escalating::Escalating;
 pub use neighbor::Neighbor;
 pub use words::*;
 
@@ -35,6 +37,8 @@ pub struct House {
     pub machine: TestMachine,
     pub dosing: Neighbor,
     pub enrollment: Neighbor,
+    pub labs: Neighbor,
+    pub followup: Neighbor,
     pub store: Store,
     pub service: Service,
     ids: Ids,
@@ -62,10 +66,13 @@ impl House {
         let machine = TestMachine::default();
         let dosing = Neighbor::open(&url, "dosing", &civil).await;
         let enrollment = Neighbor::open(&url, "enrollment", &civil).await;
+        let labs = Neighbor::open(&url, "labs", &civil).await;
+        let followup = Neighbor::open(&url, "followup", &civil).await;
         let store = Store::open(&url, "safety", tables()).await.unwrap();
-        let service = assembled(&store, &civil, &machine, &dosing, &enrollment).await;
+        let peers = [&enrollment, &dosing, &labs, &followup];
+        let service = assembled(&store, &civil, &machine, &peers).await;
         let ids = Ids::random();
-        Self { _folder: folder, civil, machine, dosing, enrollment, store, service, ids }
+        Self { _folder: folder, civil, machine, dosing, enrollment, labs, followup, store, service, ids }
     }
 
     /// A house that nobody has told anything.
@@ -77,7 +84,7 @@ impl House {
     /// A trial with its site, its staff and two subjects, as enrollment tells of them.
     async fn settle_in(&self) {
         self.enrollment.activate_protocol().await;
-        self.enrollment.register_site("cq2").await;
+        self.enrollment.register_site("cq2", "Asia/Shanghai").await;
         for (person, role) in STAFF {
             let site = if *person == "pete" { "cq2" } else { "" };
             self.enrollment.delegate(person, *role, site).await;
@@ -96,8 +103,8 @@ impl House {
 
     /// Safety ends and begins again over the same database.
     pub async fn restart(&mut self) {
-        self.service =
-            assembled(&self.store, &self.civil, &self.machine, &self.dosing, &self.enrollment).await;
+        let peers = [&self.enrollment, &self.dosing, &self.labs, &self.followup];
+        self.service = assembled(&self.store, &self.civil, &self.machine, &peers).await;
     }
 
     pub fn fresh(&self) -> String {
@@ -176,6 +183,27 @@ impl House {
         answer.into_inner().hold.unwrap()
     }
 
+    /// Every alert of a trial, page by page.
+    pub async fn alerts_of(&self, trial: &str) -> Vec<pb::AlertRaised> {
+        let (mut alerts, mut after) = (vec![], String::new());
+        loop {
+            let page = Some(common::Page { after, size: 0 });
+            let request = pb::ListAlertsRequest { trial: trial.to_owned(), page, ..Default::default() };
+            let answer = self.service.rpcs().list_alerts(self.by("sam", request)).await.unwrap().into_inner();
+            alerts.extend(answer.alerts.into_iter().filter_map(|view| view.alert));
+            after = answer.next;
+            if after.is_empty() {
+                return alerts;
+            }
+        }
+    }
+
+    pub async fn obligations(&self) -> Vec<pb::Obligation> {
+        let request = pb::ListObligationsRequest { trial: TRIAL.to_owned() };
+        let rpcs = self.service.rpcs();
+        rpcs.list_obligations(self.by("sam", request)).await.unwrap().into_inner().obligations
+    }
+
     pub async fn holds(&self) -> Vec<pb::HoldView> {
         let request = pb::ListHoldsRequest { trial: TRIAL.to_owned(), include_released: true };
         let answer = self.service.rpcs().list_holds(self.by("ines", request)).await.unwrap();
@@ -234,8 +262,7 @@ async fn assembled(
     store: &Store,
     civil: &VirtualCivilClock,
     machine: &TestMachine,
-    dosing: &Neighbor,
-    enrollment: &Neighbor,
+    peers: &[&Neighbor],
 ) -> Service {
     let deps = Deps {
         settings: Settings::default(),
@@ -247,5 +274,5 @@ async fn assembled(
         peers: Peers::default(),
         shutdown: CancellationToken::new(),
     };
-    assemble_with(deps, vec![enrollment.peer(), dosing.peer()]).await.unwrap()
+    assemble_with(deps, peers.iter().map(|peer| peer.peer()).collect()).await.unwrap()
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use holdpoint_api::{
-    common::v1 as common, dosing::v1 as dosing, enrollment::v1 as enrollment, safety::v1 as safety,
+    common::v1 as common, dosing::v1 as dosing, enrollment::v1 as enrollment, followup::v1 as followup,
+    labs::v1 as labs, safety::v1 as safety,
 };
 use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
 use holdpoint_chassis::identity::Role;
@@ -16,8 +17,11 @@ use tower::ServiceExt as _;
 
 use super::{TRIAL, at};
 
+#[derive(Clone)]
 pub struct Neighbor {
     pub store: Store,
+    /// The trial whose chain it tells of.
+    pub trial: String,
     name: &'static str,
     civil: VirtualCivilClock,
     cut: Arc<AtomicBool>,
@@ -40,7 +44,12 @@ impl Watch for Nothing {
 impl Neighbor {
     pub async fn open(url: &str, name: &'static str, civil: &VirtualCivilClock) -> Self {
         let store = Store::open(url, name, vec![]).await.unwrap();
-        Self { store, name, civil: civil.clone(), cut: Arc::default() }
+        Self { store, trial: TRIAL.to_owned(), name, civil: civil.clone(), cut: Arc::default() }
+    }
+
+    /// The same service, speaking of another trial.
+    pub fn of(&self, trial: &str) -> Self {
+        Self { trial: trial.to_owned(), ..self.clone() }
     }
 
     /// Its journal as safety reaches it.
@@ -65,13 +74,13 @@ impl Neighbor {
     }
 
     pub async fn head(&self) -> Head {
-        self.store.head(&Chain::trial(TRIAL)).await.unwrap()
+        self.store.head(&Chain::trial(self.trial.as_str())).await.unwrap()
     }
 
     /// Appends one event row, as the service itself would.
     pub async fn tell(&self, kind: &'static str, message: &impl Message) {
         let mut tx = self.store.begin(&By::new(self.name, self.civil.now())).await.unwrap();
-        tx.append(Entry::event(Chain::trial(TRIAL), kind, message.encode_to_vec()).critical());
+        tx.append(Entry::event(Chain::trial(self.trial.as_str()), kind, message.encode_to_vec()).critical());
         tx.commit().await.unwrap();
     }
 
@@ -84,29 +93,29 @@ impl Neighbor {
             let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/protocols");
             std::fs::read_to_string(format!("{root}/{path}")).unwrap()
         };
-        let dictionaries: HashMap<String, String> = ["common", "hsct", "ich"]
+        let dictionaries: HashMap<String, String> = ["common", "hsct", "als", "ich"]
             .map(|name| (name.to_owned(), read(&format!("dictionary/{name}.toml"))))
             .into();
         let protocol = common::ProtocolRef {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             version: "1.0".to_owned(),
-            digest: "d1".to_owned(),
+            digest: format!("digest-of-{}", self.trial),
         };
         let message = enrollment::ProtocolActivated {
             protocol: Some(protocol),
-            trial_file: read("pgf-msc.toml"),
+            trial_file: read(&format!("{}.toml", self.trial)),
             dictionaries: dictionaries.into_iter().collect(),
             at: self.now(),
         };
         self.tell("holdpoint.enrollment.v1.ProtocolActivated", &message).await;
     }
 
-    pub async fn register_site(&self, site: &str) {
+    pub async fn register_site(&self, site: &str, zone: &str) {
         let message = enrollment::SiteRegistered {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             site: site.to_owned(),
             name: "Hospital".to_owned(),
-            time_zone: "Asia/Shanghai".to_owned(),
+            time_zone: zone.to_owned(),
         };
         self.tell("holdpoint.enrollment.v1.SiteRegistered", &message).await;
     }
@@ -114,8 +123,8 @@ impl Neighbor {
     pub async fn delegate(&self, person: &str, role: Role, site: &str) {
         let name = format!("ROLE_{}", role.as_str().to_uppercase().replace('-', "_"));
         let message = enrollment::RoleDelegated {
-            delegation: format!("{person}-{role}"),
-            trial: TRIAL.to_owned(),
+            delegation: format!("{person}-{role}-{}", self.trial),
+            trial: self.trial.clone(),
             site: site.to_owned(),
             person: person.to_owned(),
             role: common::Role::from_str_name(&name).unwrap().into(),
@@ -127,7 +136,7 @@ impl Neighbor {
 
     pub async fn screen(&self, subject: &str, site: &str) {
         let message = enrollment::SubjectScreened {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             site: site.to_owned(),
             at: self.now(),
@@ -137,13 +146,36 @@ impl Neighbor {
     }
 
     pub async fn randomize(&self, subject: &str, site: &str, arm: &str) {
+        self.allocated(subject, site, arm, "", &format!("permit-of-{subject}")).await;
+    }
+
+    /// An allocation was shown under a permit of safety's, and acknowledged.
+    pub async fn allocation_heard(&self, subject: &str, site: &str, cohort: &str, permit: &str) {
+        let starting = enrollment::AllocationStarting {
+            trial: self.trial.clone(),
+            subject: subject.to_owned(),
+            permit: permit.to_owned(),
+            attempt: 1,
+            at: self.now(),
+        };
+        self.tell("holdpoint.enrollment.v1.AllocationStarting", &starting).await;
+        let heard = enrollment::AllocationHeard {
+            trial: self.trial.clone(),
+            subject: subject.to_owned(),
+            permit: permit.to_owned(),
+        };
+        self.tell("holdpoint.enrollment.v1.AllocationHeard", &heard).await;
+        self.allocated(subject, site, "cells", cohort, permit).await;
+    }
+
+    async fn allocated(&self, subject: &str, site: &str, arm: &str, cohort: &str, permit: &str) {
         let message = enrollment::SubjectRandomized {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             site: site.to_owned(),
             arm: arm.to_owned(),
-            cohort: String::new(),
-            permit: format!("permit-of-{subject}"),
+            cohort: cohort.to_owned(),
+            permit: permit.to_owned(),
             at: self.now(),
             protocol: None,
         };
@@ -152,7 +184,7 @@ impl Neighbor {
 
     pub async fn starting(&self, subject: &str, number: u32, permit: &str) {
         let message = dosing::InfusionStarting {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             number,
@@ -165,7 +197,7 @@ impl Neighbor {
 
     pub async fn heard(&self, subject: &str, number: u32, permit: &str) {
         let message = dosing::GoHeard {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             permit: permit.to_owned(),
@@ -176,7 +208,7 @@ impl Neighbor {
 
     pub async fn voided(&self, subject: &str, number: u32, permit: &str, stated: bool) {
         let message = dosing::PermitVoided {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             permit: permit.to_owned(),
@@ -188,20 +220,21 @@ impl Neighbor {
 
     pub async fn started(&self, subject: &str, number: u32, permit: &str, when: &str) {
         let message = dosing::InfusionStarted {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             number,
             permit: permit.to_owned(),
             at: Some(at(super::moment(when))),
             lot: "L1".to_owned(),
+            timing: "on time".to_owned(),
         };
         self.tell("holdpoint.dosing.v1.InfusionStarted", &message).await;
     }
 
     pub async fn completed(&self, subject: &str, number: u32, permit: &str) {
         let message = dosing::InfusionCompleted {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             number,
@@ -216,7 +249,7 @@ impl Neighbor {
 
     pub async fn checked(&self, hold: &str) {
         let message = dosing::HoldChecked {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             hold: hold.to_owned(),
             at: self.now(),
             frozen: vec!["P-018-i2".to_owned()],
@@ -227,10 +260,79 @@ impl Neighbor {
         self.tell("holdpoint.dosing.v1.HoldChecked", &message).await;
     }
 
+    /// The checks of enrollment, labs and followup, each in its own words.
+    pub async fn checked_by_enrollment(&self, hold: &str) {
+        let message = enrollment::HoldChecked {
+            trial: self.trial.clone(),
+            hold: hold.to_owned(),
+            at: self.now(),
+            in_screening: vec!["P-030".to_owned()],
+            summary: "1 in screening".to_owned(),
+            ..Default::default()
+        };
+        self.tell("holdpoint.enrollment.v1.HoldChecked", &message).await;
+    }
+
+    pub async fn checked_by_labs(&self, hold: &str) {
+        let message = labs::HoldChecked {
+            trial: self.trial.clone(),
+            hold: hold.to_owned(),
+            at: self.now(),
+            last_results: vec!["P-017 platelets 12 e9/L 2026-03-01".to_owned()],
+            summary: "1 last result".to_owned(),
+            ..Default::default()
+        };
+        self.tell("holdpoint.labs.v1.HoldChecked", &message).await;
+    }
+
+    pub async fn checked_by_followup(&self, hold: &str) {
+        let message = followup::HoldChecked {
+            trial: self.trial.clone(),
+            hold: hold.to_owned(),
+            at: self.now(),
+            frozen: vec!["P-018 infusion 2".to_owned()],
+            safety_visits: 7,
+            summary: "7 safety visits go on".to_owned(),
+            ..Default::default()
+        };
+        self.tell("holdpoint.followup.v1.HoldChecked", &message).await;
+    }
+
+    /// Labs says of an episode what it found last.
+    pub async fn proposed(&self, candidate: &str, subject: &str, fact: &str, grade: u32, withdrawn: bool) {
+        let message = labs::CandidateProposed {
+            trial: self.trial.clone(),
+            subject: subject.to_owned(),
+            candidate: candidate.to_owned(),
+            fact: fact.to_owned(),
+            term: "Creatinine increased".to_owned(),
+            scale: "CTCAE 5.0".to_owned(),
+            grade,
+            baseline_grade: 1,
+            from: "2026-03-01".to_owned(),
+            evidence: vec![format!("r-17/{grade}")],
+            withdrawn,
+        };
+        self.tell("holdpoint.labs.v1.CandidateProposed", &message).await;
+    }
+
+    pub async fn derived(&self, subject: &str, event: &str, date: &str, withdrawn: bool) {
+        let message = labs::EventDerived {
+            trial: self.trial.clone(),
+            subject: subject.to_owned(),
+            event: event.to_owned(),
+            date: date.to_owned(),
+            known: date.to_owned(),
+            withdrawn,
+            proof: vec!["r-1/1".to_owned()],
+        };
+        self.tell("holdpoint.labs.v1.EventDerived", &message).await;
+    }
+
     /// The same, of a hold on the first doses of one arm that is never released.
     pub async fn checked_permanent_of_arm(&self, hold: &str, arm: &str) {
         let message = dosing::HoldChecked {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             hold: hold.to_owned(),
             at: self.now(),
             kind: safety::HoldKind::Permanent.into(),
@@ -243,7 +345,7 @@ impl Neighbor {
 
     pub async fn never_claimed(&self, subject: &str, number: u32, permit: &str) {
         let message = dosing::PermitVoided {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             infusion: format!("{subject}-i{number}"),
             permit: permit.to_owned(),
@@ -262,7 +364,7 @@ impl Neighbor {
 
     pub async fn died(&self, subject: &str, milestone: &str, when: &str) {
         let message = enrollment::MilestoneRecorded {
-            trial: TRIAL.to_owned(),
+            trial: self.trial.clone(),
             subject: subject.to_owned(),
             event: "death".to_owned(),
             at: Some(at(super::moment(when))),

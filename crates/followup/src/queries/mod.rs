@@ -1,0 +1,126 @@
+//! What can be asked of followup, one file each. Queries see what is stored, judged on the day of the question; they
+//! decide and write nothing.
+
+pub mod count_visits;
+pub mod get_schedule;
+pub mod list_activities;
+pub mod list_due;
+
+use std::collections::BTreeMap;
+
+use holdpoint_chassis::error::Result;
+use holdpoint_journal::Tx;
+
+use crate::commands::Around;
+use crate::ctx::Ctx;
+use crate::domain::course::Course;
+use crate::domain::hold::{Activity, Hold, standing};
+use crate::domain::ids::{SubjectId, TrialId};
+use crate::domain::infusion::{TreatmentVisit, visits};
+use crate::domain::plan::Firmness;
+use crate::domain::subject::Subject;
+use crate::domain::visit::{Standing, Visit, Window};
+use crate::store;
+
+/// A visit as it is shown, with its name and its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name.
+    pub name: String,
+    /// The phase.
+    pub phase: String,
+    /// The activity.
+    pub activity: String,
+    /// How firmly the file asks.
+    pub firmness: Firmness,
+    /// It stands still under a hold.
+    pub frozen: bool,
+    /// The first and the last day on which it counts.
+    pub days: (jiff::civil::Date, Option<jiff::civil::Date>),
+    /// The visit.
+    pub visit: Visit,
+}
+
+/// The subjects of a question, each loaded once, with what its visits are judged by.
+#[derive(Default)]
+pub(crate) struct Subjects {
+    known: BTreeMap<SubjectId, Option<Around>>,
+}
+
+impl Subjects {
+    /// A subject; none where its file is not known here.
+    pub async fn get(
+        &mut self,
+        ctx: &Ctx,
+        tx: &Tx,
+        (trial, id): (&TrialId, &SubjectId),
+    ) -> Result<Option<&Around>> {
+        if !self.known.contains_key(id) {
+            let subject = store::subject(tx, trial, id).await?.value;
+            let around = match crate::commands::settle::file_is_known(tx, &subject).await? {
+                true => Some(Around::of(ctx, tx, subject).await?),
+                false => None,
+            };
+            self.known.insert(id.clone(), around);
+        }
+        Ok(self.known.get(id).and_then(Option::as_ref))
+    }
+}
+
+/// The visits of a course as they stand on the day of the question.
+pub(crate) fn judged(mut course: Course, around: &Around) -> Vec<Shown> {
+    drop(course.judge(&around.judge(), &around.hand));
+    let activity = course.activity;
+    let shown = course.series.into_iter().flat_map(|series| {
+        let named: Vec<_> =
+            series.visits.iter().map(|visit| (series.name(&activity, visit.number), visit.clone())).collect();
+        let (phase, firmness, activity) = (series.phase, series.duty, activity.clone());
+        named.into_iter().map(move |(name, visit)| Shown {
+            name,
+            phase: phase.to_string(),
+            activity: activity.to_string(),
+            firmness,
+            frozen: false,
+            days: visit.open().days(&around.zone),
+            visit,
+        })
+    });
+    shown.collect()
+}
+
+/// The treatment visits of a subject, each with whether a hold keeps it still.
+pub(crate) fn treatment(around: &Around, holds: &[Hold]) -> Vec<Shown> {
+    let all = visits(&around.subject, &around.zone);
+    let frozen = frozen(&around.subject, &all, holds);
+    let shown = all.into_iter().map(|one| shown_infusion(one, around, &frozen));
+    shown.collect()
+}
+
+fn shown_infusion(one: TreatmentVisit, around: &Around, frozen: &[String]) -> Shown {
+    let day = |at| crate::domain::infusion::day(at, &around.zone);
+    let (due, from, to) = (day(one.infusion.due), day(one.infusion.earliest), day(one.infusion.latest));
+    let window = Window::Days { from, to: Some(to) };
+    let visit = Visit { standing: one.standing, ..Visit::planned(one.infusion.number, Some(due), window) };
+    Shown {
+        frozen: frozen.contains(&one.id),
+        name: one.id,
+        phase: one.infusion.regimen,
+        activity: crate::domain::infusion::ACTIVITY.to_owned(),
+        firmness: Firmness::Due,
+        days: (from, Some(to)),
+        visit,
+    }
+}
+
+/// Names of the treatment visits that wait and that a standing hold keeps still: the first dose by what stops first
+/// doses, each by what stops doses. A safety visit never stands still.
+pub(crate) fn frozen(subject: &Subject, all: &[TreatmentVisit], holds: &[Hold]) -> Vec<String> {
+    let given = all.iter().any(|one| matches!(one.standing, Standing::Done { .. }));
+    let placement = subject.placement();
+    let waiting = all.iter().filter(|one| one.standing == Standing::Scheduled);
+    let held = waiting.enumerate().filter(|(place, _)| {
+        let activity = if *place == 0 && !given { Activity::FirstDose } else { Activity::Dosing };
+        !standing(holds, activity, &placement).is_empty()
+    });
+    held.map(|(_, one)| one.id.clone()).collect()
+}

@@ -1,0 +1,8 @@
+//! What followup keeps: one aggregate a file of `domain`, each with the columns it is found by. The journal's store
+//! writes them; the reads that several commands share stand in `load.rs`.
+
+mod load;
+mod tables;
+
+pub use load::*;
+pub use tables::*;

@@ -1,0 +1,163 @@
+//! Allocation: what the file wants confirmed is confirmed, eligibility is asked again, and the coordinator asks for the place.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use holdpoint_api::enrollment::v1::ConfirmEventRequest;
+use holdpoint_protocol::model::AllocationMethod;
+use jiff::ToSpan as _;
+
+use super::player::{Allocation as Place, State};
+use super::screening::{assess, record};
+use super::stage::Stage;
+use crate::client::{Allocated, Allocation, NoStart, call};
+use crate::demo::sim::{Chance, End, days_from};
+
+/// Between one attempt and the next where nobody answered, machine time.
+const PAUSE: Duration = Duration::from_millis(150);
+/// Adverse events of one subject at most, and within so many days from the allocation.
+const MOST_ADVERSE: i64 = 3;
+const ADVERSE_WITHIN_DAYS: i64 = 150;
+
+/// Everyone whose day has come. Who is refused waits and asks again another day.
+pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
+    let today = stage.today();
+    for at in 0..stage.players.len() {
+        let ready = matches!(stage.players[at].state, State::Waits(from) if from <= today);
+        if !ready || stage.allocated() >= stage.outline.size as usize {
+            continue;
+        }
+        if !confirmed(stage, at).await? {
+            continue;
+        }
+        match one(stage, at).await? {
+            Ok(allocated) => settle(stage, at, allocated)?,
+            Err(no) => {
+                stage.count("allocations refused", 1);
+                stage.timeline.tell("mei", format!("{} waits: {no}", stage.players[at].id));
+                // One at a time: who comes next would hear the same.
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Signs what the file wants signed before an allocation. False where the counts do not show it yet.
+async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
+    let player = stage.players[at].clone();
+    for (fact, drawn) in &player.chart.at_allocation {
+        if !comes_with_an_activity(stage, fact.as_str()) {
+            record(stage, &player.id, fact, drawn, "chart").await?;
+        }
+    }
+    stage.players[at]
+        .chart
+        .at_allocation
+        .retain(|fact, _| stage.outline.by_hand.values().flatten().any(|yielded| yielded == fact));
+    for event in stage.outline.confirmed.clone() {
+        let wei = &stage.people.investigator;
+        let request = ConfirmEventRequest {
+            act: wei.act("counts, marrow and chimerism agree"),
+            trial: stage.trial.clone(),
+            subject: player.id.clone(),
+            event: event.to_string(),
+            date: stage.today().to_string(),
+        };
+        if let Err(refused) = call!(wei.enrollment, confirm_event, request).await {
+            let what = format!("{}: {event} is not shown yet: {}", player.id, refused.message());
+            stage.timeline.tell("wei", what);
+            stage.players[at].state = State::Waits(stage.today().checked_add(1.day())?);
+            return Ok(false);
+        }
+        stage.count("events confirmed", 1);
+    }
+    stage.hush().await?;
+    Ok(true)
+}
+
+/// Whether a fact is written down with a scheduled activity, and so needs no record of its own.
+fn comes_with_an_activity(stage: &Stage, fact: &str) -> bool {
+    let scheduled =
+        |activity: &str| stage.protocol.phases.values().any(|phase| phase.activities.contains(activity));
+    let yielding =
+        stage.outline.by_hand.iter().filter(|(_, facts)| facts.iter().any(|one| one.as_str() == fact));
+    yielding.into_iter().any(|(activity, _)| scheduled(activity.as_str()))
+}
+
+/// Assesses a subject of the day and asks for the place.
+pub(super) async fn one(stage: &mut Stage, at: usize) -> anyhow::Result<Result<Allocated, NoStart>> {
+    let subject = stage.players[at].id.clone();
+    let judged = assess(stage, &subject, "randomization").await?;
+    let against: Vec<String> = judged
+        .criteria
+        .iter()
+        .filter(|criterion| !criterion.satisfied)
+        .map(|criterion| format!("{}: {}", criterion.id, criterion.reason))
+        .collect();
+    ensure!(judged.eligible, "{subject} is not eligible at the allocation: {}", against.join("; "));
+    let arm = chosen_arm(stage, at);
+    let first = || {
+        let desk = Allocation::new(stage.people.coordinator.clone(), &stage.trial, &subject);
+        arm.map_or_else(|| desk.clone(), |arm| desk.clone().choosing(&arm))
+    };
+    let mut desk = stage.desks.get(&subject).cloned().unwrap_or_else(first);
+    let mut statement = "";
+    for _ in 0..200 {
+        match desk.ask(statement).await {
+            Err(no) if no.passes() => {
+                statement = "nobody heard the earlier answer; nothing was acted on";
+                tokio::time::sleep(PAUSE).await;
+            }
+            heard => {
+                stage.desks.insert(subject, desk);
+                return Ok(heard);
+            }
+        }
+    }
+    anyhow::bail!("no answer to the allocation of {subject}")
+}
+
+/// Where the file lets the investigator choose: the arms in turn.
+fn chosen_arm(stage: &Stage, at: usize) -> Option<String> {
+    let chosen = stage.protocol.allocation.method == AllocationMethod::InvestigatorChoice;
+    let arms: Vec<_> = stage.protocol.arms.ids().collect();
+    arms.get(at % arms.len().max(1)).filter(|_| chosen).map(ToString::to_string)
+}
+
+/// The place is known: what becomes of the subject is settled.
+pub(super) fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyhow::Result<()> {
+    let (today, subject) = (stage.today(), stage.players[at].id.clone());
+    let recovery = stage.fates.recovery(&allocated.arm, &subject);
+    let mut chance = Chance::of(stage.seed, &format!("adverse events of {subject}"));
+    let many = chance.between(0, MOST_ADVERSE);
+    let mut adverse: Vec<_> = (0..many)
+        .map(|_| today.checked_add(chance.between(1, ADVERSE_WITHIN_DAYS).days()))
+        .collect::<Result<_, _>>()?;
+    adverse.sort_unstable();
+    let end = match stage.fates.end(&subject) {
+        Some(end) => {
+            let (End::Death(after) | End::Withdrawal(after)) = end;
+            Some((today.checked_add(after.days())?, end))
+        }
+        None => None,
+    };
+    let player = stage.players.get_mut(at).context("the player of the allocation")?;
+    player.course.allocate(today, recovery);
+    player.adverse = adverse;
+    player.end = end;
+    player.state = State::In(Place { arm: allocated.arm, cohort: allocated.cohort, on: today });
+    stage.count("allocated", 1);
+    Ok(())
+}
+
+/// Whether nobody came into the trial for so many days: nobody else will.
+pub(super) fn is_over(stage: &Stage) -> bool {
+    stage.allocated() >= stage.outline.size as usize
+}
+
+/// Days since the last allocation.
+pub(super) fn days_since_the_last(stage: &Stage) -> Option<i64> {
+    let last = stage.players.iter().filter_map(|player| player.allocation()).map(|place| place.on).max()?;
+    Some(days_from(last, stage.today()))
+}

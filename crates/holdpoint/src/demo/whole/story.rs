@@ -1,0 +1,191 @@
+//! The days of the trial, one after another: mornings on the ward, candidates, specimens and visits in the afternoon. Every day while
+//! anybody is in the first year; after that on clinic days.
+
+use anyhow::Context as _;
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Time};
+
+use super::player::State;
+use super::stage::Stage;
+use super::ward::{MORNING, Ward};
+use super::{allocation, bench, board, evening, events, screening, set_up, visits};
+use crate::demo::sim::days_from;
+
+/// The first candidate comes this day.
+const FIRST_CANDIDATE: Date = Date::constant(2026, 1, 12);
+const NOON: Time = Time::constant(11, 0, 0, 0);
+const AFTERNOON: Time = Time::constant(16, 0, 0, 0);
+/// All places are meant to be taken in so many days, where nothing keeps candidates apart.
+const RECRUITED_IN_DAYS: i64 = 112;
+/// So long after the last allocation somebody is looked after every day.
+const DAILY_FOR_DAYS: i64 = 340;
+/// Afterwards the clinic is open every second week.
+const CLINIC_EVERY_DAYS: i64 = 14;
+/// Nothing due in this many days: the last visit is over.
+const QUIET_DAYS: i64 = 400;
+
+/// From an empty house to a trial in force.
+pub(super) async fn set_up(stage: &mut Stage) -> anyhow::Result<()> {
+    let site = stage.protocol.study.particulars.iter().find(|(key, _)| key == "sites");
+    let site =
+        site.and_then(|(_, sites)| sites.first()).cloned().unwrap_or_else(|| "The hospital".to_owned());
+    let registered = set_up::register(&stage.people, stage.file.clone(), &site).await?;
+    let trial = stage.trial.clone();
+    stage.timeline.tell("administrator", format!("registers the trial {trial} from its file, at {site}"));
+    let many = set_up::delegate(&stage.people, &trial, stage.now()).await?;
+    stage.timeline.tell("lin", format!("is principal investigator, and delegates {many} roles"));
+    let today = stage.today();
+    stage.at(today.tomorrow()?, Time::constant(10, 0, 0, 0)).await?;
+    let active = set_up::activate(&stage.people.principal, &registered, &today.to_string()).await?;
+    let assumed = registered.assumed.len();
+    stage
+        .timeline
+        .tell("lin", format!("confirms the {assumed} items that the file had to assume, one by one"));
+    let digest = active.digest.get(..12).unwrap_or(&active.digest);
+    stage.timeline.tell("lin", format!("puts version {} in force, SHA-256 {digest}...", active.version));
+    stage.hush().await?;
+    bench::open(stage).await?;
+    let ends = stage.outline.horizon.join("; ");
+    stage.timeline.tell("followup", format!("plans until the file's last visits: {ends}"));
+    Ok(())
+}
+
+/// Plays every day.
+pub(super) async fn run(stage: &mut Stage) -> anyhow::Result<()> {
+    let mut ward = Ward::default();
+    let (mut day, mut looked) = (FIRST_CANDIDATE, FIRST_CANDIDATE);
+    let mut evening_played = false;
+    loop {
+        let kept = morning(stage, &mut ward, day, evening_played).await?;
+        noon(stage, &mut ward, day).await?;
+        afternoon(stage, looked, day).await?;
+        looked = day.tomorrow()?;
+        if !evening_played && kept {
+            let (today, tomorrow) = (evening::on(&ward, day), evening::on(&ward, looked));
+            evening::play(stage, &mut ward, &today, &tomorrow).await?;
+            evening_played = true;
+            day = evening::over(day)?;
+            continue;
+        }
+        digest(stage, day);
+        let Some(next) = next_day(stage, &ward, day).await? else { return Ok(()) };
+        day = next;
+    }
+}
+
+/// Infusions that are due. On the day of the evening one of them is kept for it. Answers whether it is that day.
+async fn morning(
+    stage: &mut Stage,
+    ward: &mut Ward,
+    day: Date,
+    evening_played: bool,
+) -> anyhow::Result<bool> {
+    let mut due = ward.due_by(crate::demo::time::instant(day.to_datetime(MORNING))?);
+    due.retain(|one| stage.player(&one.subject).is_ok_and(|player| matches!(player.state, State::In(_))));
+    stage.at(day, if due.is_empty() { NOON } else { MORNING }).await?;
+    let is_evening = !evening_played && evening::is_today(stage, ward)?;
+    if is_evening {
+        due.truncate(due.len().saturating_sub(1));
+    }
+    let refused = ward.morning(stage, &due).await?;
+    if !refused.is_empty() {
+        for (one, no) in &refused {
+            stage.timeline.tell("yan", format!("dose {} of {} waits: {no}", one.number, one.subject));
+        }
+        // A hold stands that the story did not mean: the board meets, and the ward reads its plan anew.
+        let standing: Vec<String> = board::standing(stage).await?.into_iter().map(|hold| hold.hold).collect();
+        if !standing.is_empty() {
+            board::decide(stage, &standing, "The event was looked into; the trial may go on.").await?;
+            for hold in &standing {
+                board::release(stage, hold).await?;
+            }
+            stage.timeline.tell("bao, lin", format!("release {} hold(s) after review", standing.len()));
+        }
+        stage.hush().await?;
+        ward.read_anew(stage).await?;
+    }
+    Ok(is_evening)
+}
+
+/// Candidates come, and those whose day it is are allocated.
+async fn noon(stage: &mut Stage, ward: &mut Ward, day: Date) -> anyhow::Result<()> {
+    stage.at(day, NOON).await?;
+    for _ in 0..candidates(stage, day) {
+        screening::next(stage).await?;
+    }
+    let before = stage.allocated();
+    allocation::of_today(stage).await?;
+    if stage.allocated() > before {
+        stage.hush().await?;
+        ward.plan_new(stage).await?;
+    }
+    if !stage.outline.cohorts.is_empty() && day.weekday() == jiff::civil::Weekday::Monday {
+        board::open_next(stage).await?;
+    }
+    Ok(())
+}
+
+/// How many candidates come today: spread evenly, and one at a time where first doses are kept apart.
+fn candidates(stage: &Stage, day: Date) -> usize {
+    let waiting = stage.players.iter().filter(|player| matches!(player.state, State::Waits(_))).count();
+    if stage.allocated() + waiting >= stage.outline.size as usize {
+        return 0;
+    }
+    if let Some(gap) = stage.outline.gap {
+        let since = days_from(FIRST_CANDIDATE, day);
+        let turn = since % crate::demo::sim::days(gap).max(1) == 0;
+        return usize::from(turn && waiting < 2);
+    }
+    let since = days_from(FIRST_CANDIDATE, day) + 1;
+    let wanted = i64::from(stage.outline.size) * 6 / 5;
+    let by_now = (since * wanted / RECRUITED_IN_DAYS).max(1);
+    usize::try_from(by_now).unwrap_or(0).saturating_sub(stage.players.len())
+}
+
+/// Specimens, transfusions, visits, and what else happens.
+async fn afternoon(stage: &mut Stage, looked: Date, day: Date) -> anyhow::Result<()> {
+    stage.at(day, AFTERNOON).await?;
+    visits::plan(stage, looked).await?;
+    let (mut orders, by_hand) = visits::expected(stage)?;
+    orders.extend(visits::counted_daily(stage));
+    let orders: Vec<(String, String)> = orders.into_iter().collect();
+    bench::take(stage, &orders)?;
+    bench::send(stage).await?;
+    let counted = visits::counted_daily(stage);
+    events::transfusions(stage, &counted).await?;
+    visits::record(stage, &by_hand).await?;
+    events::of_today(stage).await
+}
+
+/// The day on which anything happens next; none when the last visit is over.
+async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Option<Date>> {
+    let tomorrow = day.tomorrow()?;
+    let busy = !allocation::is_over(stage)
+        || !ward.plan.is_empty()
+        || allocation::days_since_the_last(stage).is_some_and(|days| days < DAILY_FOR_DAYS)
+        || !visits::counted_daily(stage).is_empty();
+    if busy {
+        return Ok(Some(tomorrow));
+    }
+    let appointment = stage.appointments.keys().next().copied();
+    let due = visits::next_due(stage, QUIET_DAYS).await?;
+    let Some(next) = appointment.into_iter().chain(due).min() else { return Ok(None) };
+    let until = days_from(day, next).max(1);
+    let clinic = (until + CLINIC_EVERY_DAYS - 1) / CLINIC_EVERY_DAYS * CLINIC_EVERY_DAYS;
+    Ok(Some(day.checked_add(clinic.days()).context("the calendar ends")?))
+}
+
+/// On the last day of each month, what happened in it.
+fn digest(stage: &mut Stage, day: Date) {
+    let total = u64::from(stage.outline.size);
+    let allocated = stage.allocated() as u64;
+    let step = if allocated < total { allocated } else { total + total / 2 };
+    stage.timeline.progress().at(step, format!("{day}: {allocated} of {total} allocated"));
+    let month_ends = day.tomorrow().is_ok_and(|next| next.month() != day.month());
+    if !month_ends || stage.tally.is_empty() {
+        return;
+    }
+    let told: Vec<String> =
+        std::mem::take(&mut stage.tally).into_iter().map(|(what, many)| format!("{many} {what}")).collect();
+    stage.timeline.tell("", format!("in this month: {}", told.join(", ")));
+}

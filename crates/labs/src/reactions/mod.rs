@@ -1,0 +1,182 @@
+//! What labs does about each event of enrollment, dosing and safety: one file each. Everything is written together with
+//! the cursor, or not at all. There is no order across sources: what names an unknown subject begins its record.
+
+mod on_delegation_ended;
+mod on_dose;
+mod on_hold_placed;
+mod on_milestone_recorded;
+mod on_protocol_activated;
+mod on_role_delegated;
+mod on_site_registered;
+mod on_subject_consented;
+mod on_subject_randomized;
+mod on_subject_screened;
+mod on_transfusion_given;
+mod watch;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
+use jiff::Timestamp;
+use prost::Message;
+
+use crate::commands::deriving::rederive;
+use crate::commands::ingest_results::redrive;
+use crate::ctx::Ctx;
+use crate::domain::identity::Whose;
+use crate::domain::quarantine::{Awaited, Quarantined};
+use crate::domain::subject::Subject;
+use crate::store::of;
+
+pub use watch::Rollbacks;
+
+/// Applies the events of enrollment, dosing and safety.
+pub struct Reactions {
+    ctx: Ctx,
+}
+
+impl Reactions {
+    /// Reactions that decide with the same settings and clocks as the commands.
+    pub fn new(ctx: Ctx) -> Self {
+        Self { ctx }
+    }
+
+    async fn apply(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+        match event.source.as_str() {
+            crate::ENROLLMENT => self.enrollment(tx, event).await,
+            crate::DOSING => self.dosing(tx, event).await,
+            _ => self.safety(tx, event).await,
+        }
+    }
+
+    async fn enrollment(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+        let (ctx, data) = (&self.ctx, event.data.as_slice());
+        match name(event, "holdpoint.enrollment.v1.") {
+            "ProtocolActivated" => on_protocol_activated::react(tx, read(data)?).await?,
+            "SiteRegistered" => on_site_registered::react(tx, read(data)?).await?,
+            "RoleDelegated" => on_role_delegated::react(tx, read(data)?).await?,
+            "DelegationEnded" => on_delegation_ended::react(tx, read(data)?).await?,
+            "SubjectScreened" => on_subject_screened::react(ctx, tx, read(data)?).await?,
+            "ConsentRecorded" => on_subject_consented::react(ctx, tx, read(data)?).await?,
+            "SubjectRandomized" => on_subject_randomized::react(ctx, tx, read(data)?).await?,
+            "MilestoneRecorded" => on_milestone_recorded::react(ctx, tx, read(data)?).await?,
+            "FactRecorded"
+            | "SubjectDiscontinued"
+            | "ScreenFailed"
+            | "HoldChecked"
+            | "AllocationHeard"
+            | "AllocationStarting"
+            | "PermitReturned"
+            | "PermitVoided"
+            | "RandomizationListRunningOut"
+            | "RandomizationListSealed" => {}
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Applied)
+    }
+
+    async fn dosing(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+        let (ctx, data) = (&self.ctx, event.data.as_slice());
+        match name(event, "holdpoint.dosing.v1.") {
+            "TransfusionGiven" => on_transfusion_given::react(ctx, tx, read(data)?).await?,
+            "InfusionStarting" => on_dose::starting(ctx, tx, read(data)?).await?,
+            "InfusionStarted" => on_dose::started(ctx, tx, read(data)?).await?,
+            "InfusionTimeCorrected" => on_dose::time_corrected(ctx, tx, read(data)?).await?,
+            "PermitVoided" => on_dose::voided(ctx, tx, read(data)?).await?,
+            "PermitReturned"
+            | "GoHeard"
+            | "HoldChecked"
+            | "ConcomitantGiven"
+            | "DrugLevelSet"
+            | "InfusionPlanned"
+            | "InfusionReplanned"
+            | "InfusionCanceled"
+            | "InfusionUnconfirmed"
+            | "InfusionCompleted"
+            | "LotReceived"
+            | "LotReleased"
+            | "LotQuarantined"
+            | "WeightRecorded" => {}
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Applied)
+    }
+
+    async fn safety(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+        match name(event, "holdpoint.safety.v1.") {
+            "HoldPlaced" => on_hold_placed::react(&self.ctx, tx, read(&event.data)?).await?,
+            "HoldEffective"
+            | "HoldReleased"
+            | "HoldReclassified"
+            | "SubjectMeasure"
+            | "CohortOpened"
+            | "CandidateTriaged"
+            | "AdverseEventChanged"
+            | "AdverseEventReported"
+            | "AlertAcknowledged"
+            | "AlertRaised"
+            | "BoardDecided"
+            | "ObligationOpened" => {}
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Applied)
+    }
+}
+
+impl Reactor for Reactions {
+    fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
+        self.apply(tx, event).boxed()
+    }
+}
+
+/// The last word of an event's type; empty for one of another package.
+fn name<'a>(event: &'a Event, package: &str) -> &'a str {
+    event.kind.strip_prefix(package).unwrap_or_default()
+}
+
+fn read<M: Message + Default>(data: &[u8]) -> Result<M, ReactError> {
+    Ok(M::decode(data)?)
+}
+
+/// A moment of an event. One that is missing or no time is parked.
+fn moment(at: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp, ReactError> {
+    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
+        .ok_or_else(|| ReactError::Park(format!("its {field} is no time")))
+}
+
+/// None for an empty text.
+fn some(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Changes the record of a subject, beginning it where this is the first that labs hears of it. What waited for the
+/// subject is taken up, and what follows from its counts is derived anew.
+async fn change_subject(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (trial, subject): (String, String),
+    change: impl FnOnce(&mut Subject) + Send,
+) -> Result<(), ReactError> {
+    if trial.is_empty() || subject.is_empty() {
+        return Err(ReactError::Park("it names no trial or no subject".to_owned()));
+    }
+    let whose = Whose { trial: trial.into(), subject: subject.into() };
+    let stored = tx.get::<Subject>(&of(&whose)).await?;
+    let mut changed = match &stored {
+        Some(stored) => stored.value.clone(),
+        None => Subject::unknown(whose.clone()),
+    };
+    change(&mut changed);
+    match stored {
+        Some(stored) if stored.value == changed => return Ok(()),
+        Some(stored) => drop(tx.record(&stored, changed, []).await?),
+        None => drop(tx.record_new(&changed, []).await?),
+    }
+    let awaited = Awaited::subject(&whose);
+    let waiting = tx.find::<Quarantined>(&[("waits_for", awaited.as_str())]).await?;
+    if !waiting.is_empty() {
+        redrive(ctx, tx, waiting, None).await?;
+    }
+    rederive(ctx, tx, &whose).await?;
+    Ok(())
+}

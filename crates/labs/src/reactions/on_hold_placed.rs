@@ -1,0 +1,67 @@
+//! A hold was placed. Laboratory work never stops; labs' suspension check lists the last results of whom the hold covers,
+//! so that who decides on it sees them (architecture, "Life of a serious adverse event", step 5).
+
+use holdpoint_api::common::v1::{Scope, scope::Of};
+use holdpoint_api::safety::v1::HoldPlaced;
+use holdpoint_journal::{ReactError, Stored, Tx};
+
+use crate::ctx::Ctx;
+use crate::domain::course::{Course, Point};
+use crate::domain::subject::Subject;
+use crate::events;
+use crate::store::{CheckedHold, of};
+
+/// Lines that a check lists; what is beyond is counted. Enough for a trial's subjects with four facts each.
+const MOST_LINES: usize = 1_000;
+/// Subjects whose counts are read at once.
+const AT_ONCE: usize = 100;
+
+pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, placed: HoldPlaced) -> Result<(), ReactError> {
+    if tx.get::<CheckedHold>(&placed.hold).await?.is_some() {
+        return Ok(());
+    }
+    let subjects: Vec<Stored<Subject>> = tx.find(&[("trial", placed.trial.as_str())]).await?;
+    let covered: Vec<&Subject> = subjects
+        .iter()
+        .map(|subject| &subject.value)
+        .filter(|subject| covers(&placed.scope, subject))
+        .collect();
+    let ids: Vec<String> = covered.iter().map(|subject| of(&subject.whose)).collect();
+    let (mut lines, mut left_out) = (vec![], 0);
+    for ids in ids.chunks(AT_ONCE) {
+        for course in tx.get_all::<Course>(ids).await?.into_values() {
+            for (fact, point) in course.last() {
+                if lines.len() < MOST_LINES {
+                    lines.push(line(&course, fact, point));
+                } else {
+                    left_out += 1;
+                }
+            }
+        }
+    }
+    let summary = format!("{} subjects covered, {} last results", covered.len(), lines.len() + left_out);
+    let entry = events::hold_checked(&placed, ctx.now(), lines, summary);
+    tx.record_new(&CheckedHold { trial: placed.trial.into(), hold: placed.hold }, [entry]).await?;
+    Ok(())
+}
+
+/// "P-017 platelets 12 2024-05-03": words of a laboratory are not told.
+fn line(course: &Course, fact: &str, point: &Point) -> String {
+    let value = point.measured.as_ref().map(|measured| measured.value.normalize().to_string());
+    let value = value.unwrap_or_else(|| "no number".to_owned());
+    let day = point.taken_at.strftime("%F");
+    format!("{} {fact} {value} {day}", course.whose.subject)
+}
+
+/// Whether a hold covers a subject; what is not known counts as covered (holds.md, step 2).
+fn covers(scope: &Option<Scope>, subject: &Subject) -> bool {
+    let allocation = subject.allocation.as_ref();
+    let inside = |known: Option<&str>, held: &str| known.is_none_or(|known| known == held);
+    match scope.as_ref().and_then(|scope| scope.of.as_ref()) {
+        Some(Of::Trial(_)) | None => true,
+        Some(Of::Site(site)) => inside(subject.site.as_deref(), site),
+        Some(Of::Arm(arm)) => inside(allocation.map(|one| one.arm.as_str()), arm),
+        Some(Of::Cohort(cohort)) => inside(allocation.and_then(|one| one.cohort.as_deref()), cohort),
+        Some(Of::Subject(held)) => subject.whose.subject.as_str() == held,
+    }
+}

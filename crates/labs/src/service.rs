@@ -1,0 +1,101 @@
+//! Puts labs together: its context, what it serves, whom it follows, and what it does by itself.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use holdpoint_api::labs::v1::labs_server::LabsServer;
+use holdpoint_journal::host::{Deps, Hosted, Task};
+use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::commands::ingest_results::Intake;
+use crate::config::LabsSettings;
+use crate::ctx::Ctx;
+use crate::grpc::LabsService;
+use crate::protocols::Protocols;
+use crate::reactions::{Reactions, Rollbacks};
+use crate::reconcilers::{every, responses_due};
+use crate::{DOSING, ENROLLMENT, NAME, SAFETY};
+
+/// Labs, put together and not yet running.
+pub struct Service {
+    /// What every command is given.
+    pub ctx: Ctx,
+    /// Reads the journals of enrollment, dosing and safety.
+    pub following: Vec<Follower>,
+    /// Publishes labs' own.
+    pub relay: Relay,
+    watch: Arc<dyn Watch>,
+    shutdown: CancellationToken,
+}
+
+/// Builds labs for the process that hosts it.
+pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
+    Ok(assemble(deps)?.hosted())
+}
+
+/// Puts the parts together. Nothing runs yet.
+pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
+    let settings: LabsSettings = deps.settings.section();
+    let ctx = Ctx {
+        store: deps.store.clone(),
+        civil: deps.civil.clone(),
+        key: settings.key(),
+        intake: Intake::default(),
+        protocols: Protocols::default(),
+        settings,
+    };
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
+    let mut following = vec![];
+    for source in [ENROLLMENT, DOSING, SAFETY] {
+        following.push(Follower::new(FollowerParts {
+            store: deps.store.clone(),
+            peer: Peer::new(source, deps.peers.channel(source)?),
+            bus: deps.bus.clone(),
+            reactor: Arc::new(Reactions::new(ctx.clone())),
+            watch: watch.clone(),
+            civil: deps.civil.clone(),
+            patience: Patience::default(),
+        }));
+    }
+    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    Ok(Service { ctx, following, relay, watch, shutdown: deps.shutdown })
+}
+
+impl Service {
+    /// What is served: labs' rpcs and its journal's.
+    pub fn routes(&self) -> Routes {
+        let journal =
+            JournalService::server(self.ctx.store.clone(), self.watch.clone(), self.ctx.civil.clone());
+        Routes::new(LabsServer::new(LabsService::new(self.ctx.clone()))).add_service(journal)
+    }
+
+    /// The service with its tasks, each running until the shutdown.
+    pub fn hosted(self) -> Hosted {
+        let routes = self.routes();
+        let Self { ctx, following, relay, shutdown: stop, .. } = self;
+        let mut tasks: Vec<Task> = vec![("relay", ends(relay.run(stop.clone())))];
+        for follower in following {
+            let name = match follower.source() {
+                ENROLLMENT => "follow enrollment",
+                DOSING => "follow dosing",
+                _ => "follow safety",
+            };
+            let stop = stop.clone();
+            tasks.push((name, ends(async move { follower.run(stop).await })));
+        }
+        let look = ctx.settings.look_every();
+        let assess = every(look, stop, "responses due", move || {
+            let ctx = ctx.clone();
+            async move { responses_due::run(&ctx).await.map(drop) }
+        });
+        tasks.push(("responses due", ends(assess)));
+        Hosted { name: NAME, routes, tasks }
+    }
+}
+
+fn ends(task: impl Future<Output = ()> + Send + 'static) -> BoxFuture<'static, anyhow::Result<()>> {
+    task.map(Ok).boxed()
+}

@@ -1,0 +1,35 @@
+//! Reads that several commands share. What is not there is refused by name.
+
+use holdpoint_chassis::error::Result;
+use holdpoint_journal::{Stored, Tx};
+use jiff::tz::TimeZone;
+
+use super::tables::{Site, of, within};
+use crate::domain::course::Course;
+use crate::domain::identity::Whose;
+use crate::domain::ids::TrialId;
+use crate::domain::subject::Subject;
+use crate::error::not_found;
+
+/// A subject that some event named.
+pub async fn subject(tx: &Tx, whose: &Whose) -> Result<Stored<Subject>> {
+    let found = tx.get::<Subject>(&of(whose)).await?;
+    found.ok_or_else(|| not_found("subject", whose.subject.as_str()))
+}
+
+/// A subject's counts; none where no result of it stands.
+pub async fn course(tx: &Tx, whose: &Whose) -> Result<Course> {
+    let found = tx.get::<Course>(&of(whose)).await?;
+    Ok(found.map_or_else(|| Course::none(whose.clone()), |course| course.value))
+}
+
+/// The calendar of a site; without one, or with a name that is none, the clinical day is that of UTC.
+pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<TimeZone> {
+    let Some(site) = site else { return Ok(TimeZone::UTC) };
+    Ok(zone_of(tx.get::<Site>(&within(trial, site)).await?.as_deref()))
+}
+
+/// The same of a site that was read.
+pub fn zone_of(site: Option<&Site>) -> TimeZone {
+    site.and_then(|site| TimeZone::get(&site.time_zone).ok()).unwrap_or(TimeZone::UTC)
+}

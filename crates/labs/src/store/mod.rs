@@ -1,0 +1,10 @@
+//! What labs keeps: one aggregate a file of `domain`, each with the columns it is found by. The journal's store writes
+//! them; the reads that several commands share stand in `load.rs`, the work on many at once in `changed.rs`.
+
+mod changed;
+mod load;
+mod tables;
+
+pub use changed::Changed;
+pub use load::*;
+pub use tables::*;
