@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(converted("718-7", "7.76", "mmol/L", "g/L").as_deref(), Some("125.04464"));
         assert_eq!(converted("718-7", "12.5", "g/mL", "g/L"), None);
         assert_eq!(converted("2160-0", "88.42", "umol/L", "mg/dL").as_deref(), Some("1"));
-        assert_eq!(converted("14682-9", "128", "umol/L", "mg/dL").as_deref(), Some("1.44763628138430"));
+        assert_eq!(converted("14682-9", "128", "umol/L", "mg/dL").as_deref(), Some("1.4476362813843"));
         assert_eq!(converted("2160-0", "1.3", "mg/dL", "umol/L").as_deref(), Some("114.946"));
     }
 
