@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use holdpoint_api::dosing::v1::dosing_server::DosingServer;
 use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::{
+    Follower, FollowerParts, JournalService, Patience, Peer, Relay, Rollbacks, Watch, every,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -14,8 +16,8 @@ use crate::ctx::Ctx;
 use crate::gate::Gate;
 use crate::grpc::DosingService;
 use crate::protocols::Protocols;
-use crate::reactions::{Reactions, Rollbacks};
-use crate::reconcilers::{every, unclaimed, unconfirmed};
+use crate::reactions::Reactions;
+use crate::reconcilers::{unclaimed, unconfirmed};
 use crate::{ENROLLMENT, NAME, SAFETY};
 
 /// Dosing, put together and not yet running.
@@ -49,7 +51,7 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         protocols: Protocols::default(),
         settings,
     };
-    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(deps.store.clone(), deps.civil.clone(), &[SAFETY]));
     let follow = |source: &str| {
         Ok::<_, anyhow::Error>(Follower::new(FollowerParts {
             store: deps.store.clone(),

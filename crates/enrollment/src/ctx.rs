@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use holdpoint_chassis::clock::{Civil, MachineClock};
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::ids::Ids;
-use holdpoint_journal::{Store, Tx};
+use holdpoint_journal::{Rollbacks, Store, Tx};
 use holdpoint_protocol::Protocol;
-
 use tokio::sync::Semaphore;
 
+use crate::call::chain;
 use crate::config::EnrollmentSettings;
+use crate::domain::ids::TrialId;
 use crate::domain::trial::{Trial, Version};
-use crate::gate::Gate;
+use crate::gate::{self, Gate, SAFETY};
 use crate::store::ProtocolText;
 
 /// Shared by everything in this service. Cloning is cheap.
@@ -61,6 +62,19 @@ impl Protocols {
 }
 
 impl Ctx {
+    /// Writes down each disagreement of journals. Allocations lean on safety.
+    pub fn rollbacks(&self) -> Rollbacks {
+        Rollbacks::new(self.store.clone(), self.civil.clone(), &[SAFETY])
+    }
+
+    /// Refuses while a journal of the trial is known to have gone back and nobody has reconciled it.
+    pub async fn journals_are_whole(&self, tx: &Tx, trial: &TrialId) -> Result<()> {
+        match tx.unreconciled(&chain(trial)).await? {
+            Some(rollback) => Err(gate::unsure(&rollback.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a service is part of this deployment and its journal is followed. What a service that is not there would
     /// tell is asked of nobody.
     pub fn hears(&self, service: &str) -> bool {

@@ -19,10 +19,8 @@ mod grpc;
 mod queries;
 mod reactions;
 mod reconcilers;
-mod rollback;
 mod store;
 mod trial_file;
-mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,7 +39,6 @@ use crate::ctx::{Ctx, Protocols};
 use crate::gate::{Gate, SAFETY};
 use crate::grpc::EnrollmentService;
 use crate::reactions::Reactions;
-use crate::watch::Watching;
 
 /// The service's name.
 pub const NAME: &str = "enrollment";
@@ -72,7 +69,7 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
         allocations: Arc::new(Semaphore::new(ALLOCATIONS_AT_ONCE)),
         hears: Arc::new(hears),
     };
-    let watch: Arc<dyn Watch> = Arc::new(Watching { ctx: ctx.clone() });
+    let watch: Arc<dyn Watch> = Arc::new(ctx.rollbacks());
     let mut routes = Routes::builder();
     routes.add_service(EnrollmentServer::new(EnrollmentService::new(ctx.clone())));
     routes.add_service(JournalService::server(deps.store.clone(), watch.clone(), deps.civil.clone()));

@@ -85,44 +85,59 @@ pub(crate) async fn onto(
     Ok(newest)
 }
 
-/// Writes rows, their private parts and the head. On PostgreSQL in one statement, so that the head's lock is held for
-/// one round trip only.
+/// Writes rows, their private parts and the head.
 async fn write(txn: &DatabaseTransaction, rows: &[Sealed], head: Head) -> Result<Head> {
     let Some(last) = rows.last() else { return Ok(head) };
-    let newest = last.row.head;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        sql::run(txn, APPEND, append_values(rows, last)).await.db("appending to the journal")?;
+        return Ok(last.row.head);
+    }
     let n = rows.len();
-    let row_text = format!(
+    let text = format!(
         "INSERT INTO journal_row (chain, number, incarnation, at_us, kind, critical, previous, hash, private_hash, \
          public) VALUES {}",
         sql::places(n, 10, 1)
     );
-    let private_text = |from| {
-        format!("INSERT INTO journal_private (chain, number, salt, body) VALUES {}", sql::places(n, 4, from))
-    };
-    let head_text = |from| {
-        let [chain, incarnation, number, hash] = [from, from + 1, from + 2, from + 3];
-        format!(
-            "UPDATE journal_head SET incarnation = ${incarnation}, number = ${number}, hash = ${hash} \
-             WHERE chain = ${chain}"
-        )
-    };
-    let row_values: Vec<Value> = rows.iter().flat_map(row_values).collect();
-    let private_values: Vec<Value> = rows.iter().flat_map(private_values).collect();
-    let head_values = head_values(last);
-    if txn.get_database_backend() == DbBackend::Postgres {
-        let text = format!(
-            "WITH stored AS ({row_text}), hidden AS ({}) {}",
-            private_text(n * 10 + 1),
-            head_text(n * 14 + 1)
-        );
-        let values = [row_values, private_values, head_values].concat();
-        sql::run(txn, text, values).await.db("appending to the journal")?;
-    } else {
-        sql::run(txn, row_text, row_values).await.db("appending to the journal")?;
-        sql::run(txn, private_text(1), private_values).await.db("appending private parts")?;
-        sql::run(txn, head_text(1), head_values).await.db("moving a chain's head")?;
-    }
-    Ok(newest)
+    sql::run(txn, text, rows.iter().flat_map(row_values).collect()).await.db("appending to the journal")?;
+    let text =
+        format!("INSERT INTO journal_private (chain, number, salt, body) VALUES {}", sql::places(n, 4, 1));
+    sql::run(txn, text, rows.iter().flat_map(private_values).collect())
+        .await
+        .db("appending private parts")?;
+    let text = "UPDATE journal_head SET incarnation = $2, number = $3, hash = $4 WHERE chain = $1";
+    sql::run(txn, text, head_values(last)).await.db("moving a chain's head")?;
+    Ok(last.row.head)
+}
+
+/// On PostgreSQL everything is one statement, so that the head's lock is held for one round trip only, and its text is the
+/// same for any number of rows, so that it is planned once. Columns that differ from row to row go in as arrays.
+const APPEND: &str = "WITH stored AS (INSERT INTO journal_row (chain, number, incarnation, at_us, kind, critical, \
+     previous, hash, private_hash, public) \
+     SELECT $1, $5 + r.place - 1, $2, $6, r.kind, r.critical, r.previous, r.hash, r.private_hash, r.public \
+     FROM UNNEST($7::text::text[], $8::text::boolean[], $9::text::bytea[], $10::text::bytea[], $11::text::bytea[], \
+     $12::text::bytea[]) WITH ORDINALITY AS r (kind, critical, previous, hash, private_hash, public, place)), \
+     hidden AS (INSERT INTO journal_private (chain, number, salt, body) \
+     SELECT $1, $5 + p.place - 1, p.salt, p.body \
+     FROM UNNEST($13::text::bytea[], $14::text::bytea[]) WITH ORDINALITY AS p (salt, body, place)) \
+     UPDATE journal_head SET incarnation = $2, number = $3, hash = $4 WHERE chain = $1";
+
+fn append_values(rows: &[Sealed], last: &Sealed) -> Vec<Value> {
+    let first = rows.first().unwrap_or(last);
+    let column = |of: fn(&Sealed) -> &[u8]| sql::bytes_array(rows.iter().map(of)).into();
+    let mut values = head_values(last);
+    values.extend([
+        sql::signed(first.row.head.number).into(),
+        first.at_us.into(),
+        sql::array(rows.iter().map(|sealed| sealed.kind)).into(),
+        sql::array(rows.iter().map(|sealed| if sealed.critical { "t" } else { "f" })).into(),
+        column(|sealed| &sealed.row.previous),
+        column(|sealed| &sealed.row.head.hash),
+        column(|sealed| &sealed.row.private_hash),
+        column(|sealed| &sealed.row.public),
+        column(|sealed| &sealed.salt),
+        column(|sealed| &sealed.private),
+    ]);
+    values
 }
 
 fn row_values(sealed: &Sealed) -> [Value; 10] {

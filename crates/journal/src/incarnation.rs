@@ -1,16 +1,17 @@
 //! Decides what a service does that went back in time: it notices that it lacks a row a peer has seen, and goes on in
-//! a new incarnation whose first row names the head it continues from and the head that was lost, with numbers above
-//! both (holds.md, "A service that went back in time").
+//! a further incarnation whose first row names the head it continues from and the head that was lost, with numbers
+//! above both (holds.md, "A service that went back in time"). What it wrote between the restore and this row stays where
+//! it is; a reader that had seen the lost rows goes back to the newest row that both have and reads on from there.
 
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::Result;
 use prost::Message as _;
 use sea_orm::ConnectionTrait;
 
-use crate::append::{self, Start};
+use crate::append::Start;
 use crate::by::By;
 use crate::chain::{Chain, Head, Known};
-use crate::error::{DbResult as _, StoredDataInconsistent, commit_failed};
+use crate::error::DbResult as _;
 use crate::row::Entry;
 use crate::store::{Store, rows, sql};
 
@@ -36,58 +37,80 @@ impl Opening {
         Some(Self { base, lost })
     }
 
-    /// Whether a head is not after the one that is named as lost.
+    /// Whether a head that the journal lacks is accounted for: it is the one that is named as lost, or before it.
     pub(crate) fn covers(&self, head: &Head) -> bool {
         place(head) < place(&self.lost) || *head == self.lost
     }
+}
 
-    /// Whether a head that a peer has seen is among the rows that were lost and are accounted for.
+/// An incarnation's first row as it stands in a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub head: Head,
+    /// Civil time, UTC microseconds since 1970.
+    pub at_us: i64,
+    pub said: Opening,
+}
+
+impl Opened {
+    /// Whether it accounts for the loss of a row of an earlier incarnation.
     pub(crate) fn accounts_for(&self, head: &Head) -> bool {
-        place(&self.base) < place(head) && self.covers(head)
+        self.head.incarnation > head.incarnation && self.said.covers(head)
     }
+}
+
+/// How a journal stands to a row that a peer has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It has that very row.
+    Present,
+    /// It lost the row and says so: the first row, of this number, of the incarnation that accounts for it.
+    Lost(u64),
+    /// It lacks the row and says nothing of it.
+    Lacking,
 }
 
 impl Store {
     /// Whether this journal has the row that a peer has seen, or accounts for its loss by an incarnation.
     pub async fn knows(&self, chain: &Chain, head: &Head) -> Result<Known> {
         let place = place_of(self.reader(), chain, head).await?;
-        Ok(if place.is_some() { Known::Known } else { Known::Lacks })
+        Ok(if place == Place::Lacking { Known::Lacks } else { Known::Known })
     }
 
-    /// Opens a new incarnation of a chain after a peer showed a head that this journal lacks. Its numbers go on above
-    /// the lost head. Where the head is known or accounted for already, nothing is changed; answers the head.
+    /// Opens a further incarnation of a chain after a peer showed a head that this journal lacks. Its numbers go on
+    /// above the lost head. Where the head is known or accounted for already, nothing is changed; answers the head.
     pub async fn open_incarnation(&self, by: &By, chain: &Chain, lost: Head) -> Result<Head> {
-        let txn = self.transaction().await?;
-        let head = append::lock(&txn, chain).await?;
-        if place_of(&txn, chain, &lost).await?.is_some() {
-            txn.rollback().await.db("letting the chain's head go")?;
-            return Ok(head);
+        let mut tx = self.begin(by).await?;
+        match tx.open_incarnation(chain, lost).await? {
+            Some(opened) => tx.commit().await.map(|_| opened),
+            None => {
+                let head = tx.lock(chain).await?;
+                tx.rollback().await?;
+                Ok(head)
+            }
         }
-        let data = pb::IncarnationOpened { base: Some(head.into()), lost: Some(lost.into()) };
-        let entry = Entry::event(chain.clone(), INCARNATION_OPENED, data.encode_to_vec()).critical();
-        let start = Start {
-            incarnation: head.incarnation.max(lost.incarnation) + 1,
-            number: head.number.max(lost.number) + 1,
-        };
-        let opened = append::onto(&txn, self.service(), by, head, start, vec![entry], None).await?;
-        txn.commit().await.map_err(commit_failed)?;
-        self.ring();
-        Ok(opened)
     }
 }
 
-/// The number after which a reader goes on that has come to `head`; none where this journal lacks it.
-pub(crate) async fn place_of<C: ConnectionTrait>(db: &C, chain: &Chain, head: &Head) -> Result<Option<u64>> {
-    if head.is_none() {
-        return Ok(Some(0));
+/// The first row of the incarnation that goes on from a chain's head, above it and above what was lost.
+pub(crate) fn opening(chain: &Chain, head: Head, lost: Head) -> (Start, Entry) {
+    let data = pb::IncarnationOpened { base: Some(head.into()), lost: Some(lost.into()) };
+    let entry = Entry::event(chain.clone(), INCARNATION_OPENED, data.encode_to_vec()).critical();
+    let start = Start {
+        incarnation: head.incarnation.max(lost.incarnation) + 1,
+        number: head.number.max(lost.number) + 1,
+    };
+    (start, entry)
+}
+
+/// How this journal stands to a head. A row of the same place with another hash is another row.
+pub(crate) async fn place_of<C: ConnectionTrait>(db: &C, chain: &Chain, head: &Head) -> Result<Place> {
+    if head.is_none() || rows::row(db, chain, head.number).await?.is_some_and(|row| row.head == *head) {
+        return Ok(Place::Present);
     }
-    if rows::row(db, chain, head.number).await?.is_some_and(|row| row.head == *head) {
-        return Ok(Some(head.number));
-    }
-    let openings = openings_after(db, chain, head.incarnation).await?;
-    let Some((first, opening)) = openings.first() else { return Ok(None) };
-    let lost = place(&opening.base) < place(head) && openings.iter().any(|(_, opening)| opening.covers(head));
-    Ok(lost.then_some(first - 1))
+    let openings = openings(db, chain).await?;
+    let accounting = openings.iter().find(|opened| opened.accounts_for(head));
+    Ok(accounting.map_or(Place::Lacking, |opened| Place::Lost(opened.head.number)))
 }
 
 /// Where a head stands in the order of all rows a journal ever had.
@@ -95,29 +118,18 @@ pub(crate) fn place(head: &Head) -> (u32, u64) {
     (head.incarnation, head.number)
 }
 
-/// What the first rows of later incarnations say, with their numbers.
-async fn openings_after<C: ConnectionTrait>(
-    db: &C,
-    chain: &Chain,
-    incarnation: u32,
-) -> Result<Vec<(u64, Opening)>> {
-    let text = "SELECT number, public FROM journal_row WHERE chain = $1 AND incarnation > $2 AND kind = $3 ORDER BY number";
-    let values = vec![chain.as_str().into(), i64::from(incarnation).into(), INCARNATION_OPENED.into()];
-    let rows = sql::all(db, text, values).await.db("looking for later incarnations")?;
-    rows.iter()
-        .map(|row| {
-            let number: i64 = row.try_get_by_index(0).db("reading an incarnation's first row")?;
-            let public: Vec<u8> = row.try_get_by_index(1).db("reading an incarnation's first row")?;
-            let envelope = pb::Envelope::decode(public.as_slice()).ok();
-            let opening = envelope.as_ref().and_then(Opening::read).ok_or_else(|| {
-                StoredDataInconsistent::fault(
-                    "journal_row",
-                    "public",
-                    format!("{chain}/{number}"),
-                    "no incarnation",
-                )
-            })?;
-            Ok((sql::unsigned(number), opening))
-        })
-        .collect()
+/// The first rows of a chain's further incarnations, in order. One that cannot be read accounts for nothing.
+pub(crate) async fn openings<C: ConnectionTrait>(db: &C, chain: &Chain) -> Result<Vec<Opened>> {
+    let text = "SELECT incarnation, number, hash, public FROM journal_row WHERE chain = $1 AND incarnation > 0 \
+                AND kind = $2 ORDER BY number";
+    let values = vec![chain.as_str().into(), INCARNATION_OPENED.into()];
+    let mut openings = vec![];
+    for row in sql::all(db, text, values).await.db("looking for incarnations")? {
+        let head = rows::read_head(&row, 0, "journal_row", chain.as_str())?;
+        let public: Vec<u8> = row.try_get_by_index(3).db("reading an incarnation's first row")?;
+        let envelope = pb::Envelope::decode(public.as_slice()).unwrap_or_default();
+        let said = Opening::read(&envelope);
+        openings.extend(said.map(|said| Opened { head, at_us: envelope.time_us, said }));
+    }
+    Ok(openings)
 }

@@ -80,6 +80,14 @@ impl Peer {
         Ok(answer.map_err(|status| self.silent(status))?.into_inner())
     }
 
+    /// Whether the peer still has this row of its own: what it sends after the row then follows it. A row that was lost
+    /// is answered from the incarnation on that accounts for it.
+    pub(crate) async fn has(&self, chain: &Chain, head: Head) -> Result<bool> {
+        let first = self.read(chain, head, 0).await?.message().await.map_err(|status| self.silent(status))?;
+        let Some(first) = first.map(read_row).transpose()? else { return Ok(true) };
+        Ok(first.previous == head.hash)
+    }
+
     /// The chains of `source` that the peer has read.
     pub async fn chains_of(&self, source: &str) -> Result<Vec<Chain>> {
         let request = pb::CursorsRequest { source: source.to_owned() };
@@ -102,6 +110,7 @@ impl Peer {
                 chain: Chain::trial(rows.chain),
                 incarnation: rows.incarnation,
                 first: rows.first,
+                lost_under: rows.lost_under.map(Head::try_from).transpose()?,
                 hashes: hashes.ok_or_else(|| anyhow::anyhow!("a remembered hash is not 32 bytes long"))?,
             });
         }

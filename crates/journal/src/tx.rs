@@ -10,6 +10,7 @@ use crate::append;
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::error::commit_failed;
+use crate::incarnation::{self, Place};
 use crate::row::Entry;
 use crate::store::{self, Aggregate, Parked, Store, Stored, cursors, rows};
 
@@ -21,6 +22,7 @@ pub struct Tx {
     entries: Vec<Entry>,
     answer: Option<Vec<u8>>,
     locked: BTreeMap<Chain, Head>,
+    opened: BTreeMap<Chain, Head>,
 }
 
 /// What a commit left behind.
@@ -32,7 +34,15 @@ pub struct Committed {
 
 impl Tx {
     pub(crate) fn new(store: Store, txn: DatabaseTransaction, by: By) -> Self {
-        Self { store, txn, by, entries: vec![], answer: None, locked: BTreeMap::new() }
+        Self {
+            store,
+            txn,
+            by,
+            entries: vec![],
+            answer: None,
+            locked: BTreeMap::new(),
+            opened: BTreeMap::new(),
+        }
     }
 
     /// Who acts, when and why.
@@ -117,6 +127,22 @@ impl Tx {
         self.entries.push(entry);
     }
 
+    /// Opens a further incarnation of a chain of this journal that lacks a row which a peer has seen; what is appended in
+    /// this transaction follows it. Answers its first row; none, and nothing is written, where the row is there or
+    /// its loss is accounted for.
+    pub async fn open_incarnation(&mut self, chain: &Chain, lost: Head) -> Result<Option<Head>> {
+        let head = self.lock(chain).await?;
+        if incarnation::place_of(&self.txn, chain, &lost).await? != Place::Lacking {
+            return Ok(None);
+        }
+        let (start, entry) = incarnation::opening(chain, head, lost);
+        let service = self.store.service().to_owned();
+        let opened = append::onto(&self.txn, &service, &self.by, head, start, vec![entry], None).await?;
+        self.locked.insert(chain.clone(), opened);
+        self.opened.insert(chain.clone(), opened);
+        Ok(Some(opened))
+    }
+
     /// The number of the row appended next to a chain that this transaction has locked; none for another chain.
     pub fn next_number(&self, chain: &Chain) -> Option<u64> {
         let appended = self.entries.iter().filter(|entry| entry.chain == *chain).count();
@@ -132,14 +158,15 @@ impl Tx {
     ///
     /// An error means that nothing was changed, with one exception: [`commit_unknown`](crate::commit_unknown).
     pub async fn commit(self) -> Result<Committed> {
-        let Self { store, txn, by, entries, answer, locked } = self;
+        let Self { store, txn, by, entries, answer, locked, opened } = self;
         if let Some(answer) = &answer {
             let Some(request) = &by.request else {
                 return Err(Error::fault(anyhow::anyhow!("an answer is kept for an act without a request")));
             };
             store::keep(&txn, &by.principal, request, answer).await?;
         }
-        let heads = append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?;
+        let mut heads = opened;
+        heads.extend(append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?);
         txn.commit().await.map_err(commit_failed)?;
         if !heads.is_empty() {
             store.ring();

@@ -79,6 +79,14 @@ pub fn cause(cause: &Cause) -> (String, String) {
     }
 }
 
+/// The service whose going back in time is behind a hold; empty where that is not the cause.
+fn went_back(cause: &Cause) -> String {
+    match cause {
+        Cause::WentBack(service) => service.to_string(),
+        Cause::Rule(_) | Cause::Person | Cause::Forgotten => String::new(),
+    }
+}
+
 /// A length of time in whole milliseconds.
 pub fn millis(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
@@ -103,6 +111,7 @@ pub fn hold_placed(hold: &Hold) -> Entry {
         at: Some(timestamp(hold.placed_at)),
         in_flight: hold.in_flight.iter().map(in_flight).collect(),
         epoch: hold.epoch,
+        went_back: went_back(&hold.cause),
     };
     event(&hold.trial, "holdpoint.safety.v1.HoldPlaced", &message).critical()
 }

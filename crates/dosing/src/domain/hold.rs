@@ -105,6 +105,9 @@ pub struct Hold {
     pub placed_at: Timestamp,
     /// Permits for infusions that safety listed as in flight and unsettled when it was placed.
     pub unsettled: BTreeMap<PermitId, InfusionId>,
+    /// The service that went back in time, where that is why it was placed.
+    #[serde(default)]
+    pub went_back: Option<String>,
 }
 
 impl Hold {
@@ -148,6 +151,7 @@ mod tests {
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,
             unsettled: BTreeMap::new(),
+            went_back: None,
         }
     }
 

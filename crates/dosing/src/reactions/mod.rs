@@ -16,7 +16,6 @@ mod on_subject_discontinued;
 mod on_subject_measure;
 mod on_subject_randomized;
 mod on_subject_screened;
-mod watch;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -28,8 +27,6 @@ use crate::ctx::Ctx;
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::subject::Subject;
 use crate::store::within;
-
-pub use watch::Rollbacks;
 
 /// Applies the events of enrollment and safety.
 pub struct Reactions {

@@ -7,7 +7,7 @@ use holdpoint_api::common::v1::{Activity as PbActivity, Scope as PbScope, scope:
 use holdpoint_api::safety::v1::{HoldKind, HoldPlaced, InFlight};
 use holdpoint_journal::{ReactError, Stored, Tx};
 
-use super::moment;
+use super::{moment, some};
 use crate::domain::hold::{Activity, Hold, HoldState, Placement, Scope};
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::subject::Subject;
@@ -26,6 +26,7 @@ pub(super) async fn react(tx: &mut Tx, event: HoldPlaced) -> Result<(), ReactErr
         state: HoldState::Placed,
         placed_at: moment(event.at, "at")?,
         unsettled: unsettled(event.in_flight),
+        went_back: some(event.went_back),
     };
     if tx.get::<Hold>(hold.id.as_str()).await?.is_some() {
         return Ok(());
@@ -92,14 +93,12 @@ pub(super) fn kind(kind: i32) -> &'static str {
         Ok(HoldKind::PendingAssessment) => "pending-assessment",
         Ok(HoldKind::PendingBoardDecision) => "pending-board-decision",
         Ok(HoldKind::DoseReductionRequired) => "dose-reduction-required",
-        Ok(HoldKind::Reconciliation) => RECONCILIATION,
+        Ok(HoldKind::Reconciliation) => "reconciliation",
         Ok(HoldKind::Permanent) => PERMANENT,
         Ok(HoldKind::Unspecified) | Err(_) => "unknown",
     }
 }
 
-/// Placed because a service went back in time.
-pub(super) const RECONCILIATION: &str = "reconciliation";
 /// Never released.
 pub(super) const PERMANENT: &str = "permanent";
 

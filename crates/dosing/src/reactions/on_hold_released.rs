@@ -6,19 +6,22 @@ use std::collections::BTreeSet;
 use holdpoint_api::safety::v1::HoldReleased;
 use holdpoint_journal::{ReactError, Tx};
 
+use super::moment;
 use super::on_hold_effective::change_hold;
-use super::on_hold_placed::{RECONCILIATION, by_subject};
+use super::on_hold_placed::by_subject;
 use crate::commands::replan;
 use crate::ctx::Ctx;
 use crate::domain::hold::{Activity, Hold, HoldState};
 use crate::domain::ids::RegimenId;
 use crate::domain::treatment::Treatment;
-use crate::store::{self, Rollback, within};
+use crate::events;
+use crate::store;
 
 pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result<(), ReactError> {
     let released = change_hold(tx, &event.hold, |hold| hold.state = HoldState::Released).await?;
-    if released.kind == RECONCILIATION {
-        reconciled(tx, &released).await?;
+    if let Some(service) = &released.went_back {
+        // The reconciliation of one service says nothing about another's.
+        tx.reconcile(&events::chain(&released.trial), service, moment(event.at, "at")?).await?;
     }
     let standing = store::standing_holds(tx, &released.trial).await?;
     let before = Hold { state: HoldState::Effective, ..released.clone() };
@@ -39,32 +42,4 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result
 
 fn waiting_regimens(all: &[Treatment]) -> BTreeSet<RegimenId> {
     all.iter().filter(|one| one.waiting()).map(|one| one.key().regimen.clone()).collect()
-}
-
-/// Two people released the reconciliation of the service that the hold names: what its rolled-back journal had stopped
-/// may go on. The reconciliation of another service says nothing about this one's.
-async fn reconciled(tx: &mut Tx, hold: &Hold) -> Result<(), ReactError> {
-    let Some(service) = went_back(&hold.reason) else { return Ok(()) };
-    if let Some(rollback) = tx.get::<Rollback>(&within(&hold.trial, service)).await? {
-        let next = Rollback { reconciled: true, ..rollback.value.clone() };
-        tx.record(&rollback, next, []).await?;
-    }
-    Ok(())
-}
-
-/// The service that a reconciliation is about, by safety's words: "dosing went back in time: ...".
-fn went_back(reason: &str) -> Option<&str> {
-    reason.split_once(" went back in time").map(|(service, _)| service)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_service_is_the_one_that_safety_names() {
-        let told = "dosing went back in time: it lacks rows that another service has seen";
-        assert_eq!(went_back(told), Some("dosing"));
-        assert_eq!(went_back("the pharmacist went back to the store"), None);
-    }
 }

@@ -4,9 +4,8 @@
 //! what it does not remember, and only a person's statement voids that (H2, H10).
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::Follower;
+use holdpoint_journal::{Follower, Tally};
 
-use super::Tally;
 use crate::commands::void_unclaimed::{self, went_back};
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;

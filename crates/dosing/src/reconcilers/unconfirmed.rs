@@ -2,8 +2,8 @@
 //! rule and in flight until a person says given or not given (holds.md step 5). By civil time.
 
 use holdpoint_chassis::error::Result;
+use holdpoint_journal::Tally;
 
-use super::Tally;
 use crate::ctx::Ctx;
 use crate::domain::infusion::State;
 use crate::domain::treatment::{Stage, Treatment};

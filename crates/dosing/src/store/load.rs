@@ -3,7 +3,7 @@
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Stored, Tx};
 
-use super::tables::{Rollback, Site, within};
+use super::tables::{Site, within};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{InfusionId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
@@ -11,6 +11,7 @@ use crate::domain::subject::Subject;
 use crate::domain::treatment::Treatment;
 use crate::domain::weight::Weight;
 use crate::error::{JOURNAL_UNSURE, not_found};
+use crate::events;
 
 /// One infusion of a trial. An infusion of another trial is not there.
 pub async fn treatment(tx: &Tx, trial: &TrialId, infusion: &InfusionId) -> Result<Stored<Treatment>> {
@@ -58,14 +59,10 @@ pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<j
 
 /// Refuses while a journal of the trial is known to have gone back and nobody reconciled it.
 pub async fn journal_is_whole(tx: &Tx, trial: &TrialId) -> Result<()> {
-    let rollbacks = tx.find::<Rollback>(&[("trial", trial.as_str())]).await?;
-    match rollbacks.iter().find(|rollback| !rollback.reconciled) {
-        Some(rollback) => Err(JOURNAL_UNSURE
-            .refuse(format!(
-                "{}'s journal of trial {trial} lacks rows that {} has seen; nothing starts until it is reconciled",
-                rollback.service, rollback.noticed_by
-            ))
-            .into()),
+    match tx.unreconciled(&events::chain(trial)).await? {
+        Some(rollback) => {
+            Err(JOURNAL_UNSURE.refuse(format!("{rollback}; nothing starts until it is reconciled")).into())
+        }
         None => Ok(()),
     }
 }

@@ -27,7 +27,6 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Site>(),
         TableSpec::of::<KnownDelegation>(),
         TableSpec::of::<ProtocolVersion>(),
-        TableSpec::of::<Rollback>(),
         TableSpec::of::<RefusedStarts>(),
     ]
 }
@@ -104,22 +103,6 @@ pub struct ProtocolVersion {
     /// When it was put in force.
     #[serde(with = "micros::required")]
     pub at: Timestamp,
-}
-
-/// A service's journal of a trial lacks a row that another has seen: the service, dosing itself or safety, was restored
-/// from an older copy. One row a service, so that the reconciliation of one never passes for the other's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rollback {
-    /// The trial.
-    pub trial: TrialId,
-    /// Who went back.
-    pub service: String,
-    /// Who noticed.
-    pub noticed_by: String,
-    /// The head that was lost, in words.
-    pub lost: String,
-    /// A person released the reconciliation hold since.
-    pub reconciled: bool,
 }
 
 /// How often a hold refused the start of one infusion, by safety or by dosing's own view. A row of its own: a refusal
@@ -256,19 +239,6 @@ impl Aggregate for ProtocolVersion {
 
     fn id(&self) -> String {
         within(&self.trial, &self.digest)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
-    }
-}
-
-impl Aggregate for Rollback {
-    const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.service)
     }
 
     fn keys(&self) -> Vec<Option<String>> {

@@ -148,7 +148,7 @@ macro_rules! garbled {
     };
 }
 garbled!(GarbledPermit, "permit", "infusion");
-garbled!(GarbledRollback, "rollback", "trial");
+garbled!(GarbledRollback, "journal_rollback", "chain");
 
 async fn garble<A: Aggregate>(world: &World, row: A) {
     let mut tx = world.service.ctx.store.begin(&By::new("dosing", world.now())).await.unwrap();

@@ -21,7 +21,7 @@ use crate::eligibility::{self, Judgement, Named, Step};
 use crate::error::LIFE_OVER;
 use crate::gate::{self, Ask, No, Permit, SAFETY};
 use crate::store::{Basis, PersonRow, subject_key};
-use crate::{events, rollback, trial_file};
+use crate::{events, trial_file};
 
 /// Whose allocation.
 #[derive(Clone)]
@@ -126,7 +126,7 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
         }
         Asked::MayAsk(before) => before,
     };
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
     let (places, _) = eligible(ctx, &tx, call, &trial, &subject).await?;
     let possible = match subject.sealed_slot() {
         Some(slot) => place_stands(cmd, slot, &places)?,
@@ -205,10 +205,10 @@ struct Claimed {
 /// on. The chain is locked first: places are drawn one after the other, each once.
 async fn claim(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &Permit) -> Result<Claimed> {
     if let Some(lost) = ctx.gate.lost(&cmd.trial, permit).await? {
-        rollback::went_back(ctx, &chain(&cmd.trial), SAFETY, lost).await?;
+        ctx.rollbacks().own(&chain(&cmd.trial), SAFETY, lost).await?;
     }
     let (mut tx, trial) = call.begin(ctx, &cmd.trial).await?;
-    rollback::journal_is_whole(&tx, &cmd.trial).await?;
+    ctx.journals_are_whole(&tx, &cmd.trial).await?;
     let subject = call::subject(&tx, &cmd.trial, &cmd.subject).await?;
     let role = call.role(&tx, &cmd.trial, Some(&subject.site)).await?;
     settle_permit::claimed(&mut tx, cmd, &permit.id, cmd.attempt).await?;

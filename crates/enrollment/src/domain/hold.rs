@@ -47,8 +47,9 @@ pub struct HoldCopy {
     pub scope: Scope,
     /// Whether it stops allocation.
     pub stops_randomization: bool,
-    /// Whether it was placed because a service went back in time: people release it once they have reconciled.
-    pub reconciles: bool,
+    /// The service that went back in time, where that is why it was placed: people release it once they have reconciled.
+    #[serde(default)]
+    pub went_back: Option<String>,
     /// Why, in safety's words.
     pub reason: String,
     /// Where it stands.
@@ -87,7 +88,7 @@ mod tests {
             trial: "pgf-msc".parse().unwrap(),
             scope,
             stops_randomization: true,
-            reconciles: false,
+            went_back: None,
             reason: "rule suspend-ventilation (Protocol 7.3.1)".into(),
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use holdpoint_api::common::v1::{Activity, scope::Of};
-use holdpoint_api::safety::v1::{HoldKind, HoldPlaced, InFlight};
+use holdpoint_api::safety::v1::{HoldPlaced, InFlight};
 use holdpoint_chassis::error;
 use holdpoint_journal::{ReactError, Tx};
 use jiff::Timestamp;
 
 use super::{id, moment};
+use crate::call::chain;
 use crate::ctx::Ctx;
 use crate::domain::hold::{HoldCopy, HoldState, Scope};
 use crate::domain::ids::{PermitId, SubjectId, TrialId};
@@ -17,7 +18,6 @@ use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Step};
 use crate::events::{self, Check};
-use crate::rollback;
 
 /// A hold was placed.
 pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), ReactError> {
@@ -32,7 +32,7 @@ pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), Reac
         trial: trial.clone(),
         scope: scope(said.scope.and_then(|scope| scope.of))?,
         stops_randomization: said.activities.iter().any(stops),
-        reconciles: said.kind == HoldKind::Reconciliation as i32,
+        went_back: Some(said.went_back).filter(|service| !service.is_empty()),
         reason: said.reason,
         state: HoldState::Placed,
         placed_at: moment("at", said.at)?,
@@ -54,8 +54,8 @@ fn unsettled(said: &HoldPlaced) -> Result<BTreeMap<PermitId, SubjectId>, ReactEr
 /// A hold was released. The release of a reconciliation lets allocations go on that a rollback had stopped.
 pub async fn released(tx: &mut Tx, hold: &str, at: Timestamp) -> Result<(), ReactError> {
     let released = moved(tx, hold, HoldState::Released).await?;
-    if released.reconciles {
-        rollback::reconciled(tx, &released.trial, at).await?;
+    if let Some(service) = &released.went_back {
+        tx.reconcile(&chain(&released.trial), service, at).await?;
     }
     Ok(())
 }

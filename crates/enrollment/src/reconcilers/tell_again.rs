@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::By;
+use holdpoint_journal::{By, Tally};
 
 use crate::NAME;
 use crate::commands::tell_safety;
@@ -17,18 +17,17 @@ use crate::domain::notice::Notice;
 pub struct FirstSeen(BTreeMap<String, Mark>);
 
 /// Tells each open notice once whose recorder waits no more; one that can not be told does not keep the others
-/// waiting. Answers the first error.
-pub async fn run(ctx: &Ctx, seen: &mut FirstSeen) -> Result<()> {
+/// waiting. Answers how many were told, or the first error.
+pub async fn run(ctx: &Ctx, seen: &mut FirstSeen) -> Result<usize> {
     let by = By::new(NAME, ctx.civil.now());
     let open = ctx.store.find::<Notice>(&[("open", "yes")]).await?;
     seen.0.retain(|id, _| open.iter().any(|notice| notice.id == *id));
-    let mut outcome = Ok(());
+    let mut told = Tally::default();
     for notice in open {
         let first = seen.0.entry(notice.id.clone()).or_insert_with(|| ctx.machine.mark());
         if ctx.machine.since(first) >= ctx.config.tell_within() {
-            let told = tell_safety::run(ctx, &by, &notice.id).await;
-            outcome = outcome.and(told.map(drop));
+            told.add(tell_safety::run(ctx, &by, &notice.id).await.map(|_| true));
         }
     }
-    outcome
+    told.told()
 }

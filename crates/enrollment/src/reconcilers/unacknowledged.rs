@@ -2,7 +2,7 @@
 //! is void. Nothing is decided and nothing voided here; only a person's statement does (holds.md steps 4 and 5).
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::By;
+use holdpoint_journal::{By, Tally};
 use serde_json::json;
 
 use crate::NAME;
@@ -14,14 +14,17 @@ use crate::domain::subject::Subject;
 use crate::events;
 use crate::store::{Overdue, subject_key};
 
-/// Reports each that came due; one that can not be reported does not keep the others waiting. Answers the first error.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+/// Reports each that came due; one that can not be reported does not keep the others waiting. Answers how many were, or the
+/// first error.
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let by = By::new(NAME, ctx.civil.now());
-    let mut outcome = Ok(());
+    let mut reported = Tally::default();
     for subject in ctx.store.find::<Subject>(&[("awaited", "yes")]).await? {
-        outcome = outcome.and(report(ctx, &by, &subject).await);
+        reported.add(report(ctx, &by, &subject).await);
     }
-    outcome.and(clear_what_is_over(ctx, &by).await)
+    let told = reported.told();
+    let cleared = clear_what_is_over(ctx, &by).await;
+    told.and_then(|reported| cleared.map(|()| reported))
 }
 
 /// A flag whose permit is not waited for any more is over.
@@ -41,12 +44,12 @@ async fn clear_what_is_over(ctx: &Ctx, by: &By) -> Result<()> {
     Ok(())
 }
 
-async fn report(ctx: &Ctx, by: &By, subject: &Subject) -> Result<()> {
-    let Some((permit, since)) = subject.starting() else { return Ok(()) };
+async fn report(ctx: &Ctx, by: &By, subject: &Subject) -> Result<bool> {
+    let Some((permit, since)) = subject.starting() else { return Ok(false) };
     let waited = by.at.duration_since(since);
     let due = waited.unsigned_abs() >= ctx.config.unacknowledged_after() && waited.is_positive();
     if !due || ctx.store.get::<Overdue>(permit.as_str()).await?.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let mut tx = ctx.store.begin(by).await?;
     tx.lock(&chain(&subject.trial)).await?;
@@ -59,5 +62,5 @@ async fn report(ctx: &Ctx, by: &By, subject: &Subject) -> Result<()> {
     tx.commit().await?;
     let (trial, subject) = (&subject.trial, &subject.id);
     tracing::error!(%trial, %subject, %permit, "an allocation was not acknowledged: ask whether it was heard");
-    Ok(())
+    Ok(true)
 }

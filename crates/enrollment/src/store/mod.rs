@@ -19,7 +19,6 @@ use crate::domain::person::{Marks, Person, PersonKey};
 use crate::domain::places::Places;
 use crate::domain::subject::{Stage, Subject};
 use crate::domain::trial::Trial;
-use crate::rollback::Rollback;
 
 pub use told::Basis;
 
@@ -111,7 +110,6 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Notice>(),
         TableSpec::of::<HoldCopy>(),
         TableSpec::of::<Overdue>(),
-        TableSpec::of::<Rollback>(),
         TableSpec::of::<PermitFate>(),
         TableSpec::of::<Basis>(),
         TableSpec::of::<HeardFact>(),
@@ -287,19 +285,6 @@ impl Aggregate for Overdue {
 
     fn id(&self) -> String {
         self.permit.to_string()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![]
-    }
-}
-
-impl Aggregate for Rollback {
-    const TABLE: &'static str = "rollback";
-    const KEYS: &'static [Key] = &[];
-
-    fn id(&self) -> String {
-        self.trial.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {

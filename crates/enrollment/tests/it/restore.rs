@@ -40,6 +40,7 @@ async fn placed(house: &House, hold: &str, kind: safety::HoldKind) {
         scope: Some(Scope { of: Some(Of::Trial(true)) }),
         activities: vec![Activity::Randomization.into()],
         kind: kind.into(),
+        went_back: if kind == safety::HoldKind::Reconciliation { "enrollment".into() } else { String::new() },
         at: Some(prost_types::Timestamp { seconds: morning().as_second(), nanos: 0 }),
         ..Default::default()
     };

@@ -16,7 +16,7 @@ use holdpoint_chassis::identity::{ISSUER, Role, Signer};
 use holdpoint_chassis::ids::Ids;
 
 use super::common::Common;
-use crate::host::{ROOMS, open_stores, store_url, verify_all};
+use crate::host::{ROOMS, Verified, open_stores, store_url, verify_all};
 
 /// What to do with journals.
 #[derive(Debug, Subcommand)]
@@ -81,12 +81,28 @@ impl Verify {
         for finding in &verified.findings {
             println!("{finding}");
         }
+        for gap in &verified.gaps {
+            println!("note: {gap}");
+        }
         let with = if self.peers { ", compared with what peers remember" } else { "" };
         match verified.findings.len() {
-            0 => println!("{} rows verified{with}: every one is what was written", verified.rows),
+            0 => println!(
+                "{} rows verified{with}: every one is what was written{}",
+                verified.rows,
+                apart(&verified)
+            ),
             n => println!("{n} findings in the journals{with}"),
         }
         Ok(if verified.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn apart(verified: &Verified) -> String {
+    match verified.gaps.len() {
+        0 => String::new(),
+        n => format!(
+            "; the {n} gaps above were declared when restores were noticed, and are to be reconciled by people"
+        ),
     }
 }
 

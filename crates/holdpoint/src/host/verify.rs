@@ -1,7 +1,7 @@
 //! Verifies the journals of a house: each against itself, and against what the other services remember of it. Reads the databases
 //! directly, so that nothing needs to run, and no running service can hide anything.
 
-use holdpoint_journal::{Finding, Remembered, Store, verify};
+use holdpoint_journal::{Finding, Gap, Remembered, Store, verify};
 
 use super::ROOMS;
 
@@ -14,13 +14,15 @@ pub async fn open_stores(store_url: &str) -> anyhow::Result<Vec<Store>> {
     Ok(stores)
 }
 
-/// What was verified: rows recomputed, and the first bad row of each chain.
+/// What was verified: rows recomputed, the first bad row of each chain, and what restores left.
 #[derive(Debug, Default)]
 pub struct Verified {
     /// Rows of all services and chains.
     pub rows: u64,
     /// What is wrong, by name.
     pub findings: Vec<Finding>,
+    /// What restores lost and the journals themselves declare.
+    pub gaps: Vec<Gap>,
 }
 
 /// Verifies every journal; with `peers`, against what the others remember too.
@@ -31,6 +33,7 @@ pub async fn verify_all(stores: &[Store], peers: bool) -> anyhow::Result<Verifie
         let report = verify(store, &witnesses).await?;
         verified.rows += report.rows;
         verified.findings.extend(report.findings);
+        verified.gaps.extend(report.gaps);
     }
     Ok(verified)
 }
@@ -38,9 +41,7 @@ pub async fn verify_all(stores: &[Store], peers: bool) -> anyhow::Result<Verifie
 async fn witnesses(stores: &[Store], source: &str) -> anyhow::Result<Vec<Remembered>> {
     let mut all = Vec::new();
     for peer in stores.iter().filter(|peer| peer.service() != source) {
-        for (chain, _) in peer.cursors(source).await? {
-            all.extend(peer.remembered(source, &chain).await?);
-        }
+        all.extend(peer.remembers(source).await?);
     }
     Ok(all)
 }

@@ -14,7 +14,7 @@ use crate::chain::{Chain, Head};
 use crate::incarnation::Opening;
 use crate::reactor::{Opened, Outcome, ReactError, event};
 use crate::row::Row;
-use crate::store::{Parked, cursors};
+use crate::store::{Parked, cursors, lost};
 use crate::tx::Tx;
 
 /// How far rows could be applied.
@@ -24,6 +24,8 @@ pub(super) enum Applied {
     Up(Head),
     /// Rows between the cursor and the first row left are missing.
     Gap(Head),
+    /// The source lost rows that were applied; the cursor was put back, and the source is to be read anew from there.
+    WentBack,
     /// A row of this chain is parked.
     Parked(Box<Parked>),
 }
@@ -45,19 +47,33 @@ struct Stop {
     why: Why,
 }
 
-enum Why {
+pub(super) enum Why {
     Park(String),
     /// It does not follow this cursor.
     Contradiction(Head),
+    /// It opens an incarnation that accounts for the loss of the cursor's row.
+    Lost(Opening),
     Retry(Error),
+}
+
+impl Why {
+    /// With these words the row is parked.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Park(words) => words.clone(),
+            Self::Contradiction(cursor) => {
+                format!("it does not follow {cursor}, the last row that was applied")
+            }
+            Self::Lost(_) => "it accounts for rows that were applied".to_owned(),
+            Self::Retry(error) => error.to_string(),
+        }
+    }
 }
 
 /// What one transaction did.
 struct Pass {
     cursor: Head,
     gap: bool,
-    /// Cursor and row where a later incarnation was taken up.
-    taken_up: Option<(Head, Head)>,
 }
 
 impl Follower {
@@ -75,12 +91,7 @@ impl Follower {
                 return Ok(Applied::Parked(Box::new(parked)));
             }
             match self.pass(chain, rows, via).await? {
-                Ok(pass) => {
-                    if let Some((seen, offered)) = pass.taken_up {
-                        self.inner.watch.on_peer_rollback(&self.inner.source, chain, seen, offered).await;
-                    }
-                    Ok(if pass.gap { Applied::Gap(pass.cursor) } else { Applied::Up(pass.cursor) })
-                }
+                Ok(pass) => Ok(if pass.gap { Applied::Gap(pass.cursor) } else { Applied::Up(pass.cursor) }),
                 Err(stop) => self.stopped(chain, rows, stop, via).await,
             }
         }
@@ -95,11 +106,11 @@ impl Follower {
         let Some(row) = rest.first() else { return Ok(Applied::Up(self.cursor(chain).await?)) };
         match stop.why {
             Why::Retry(error) => Err(error),
-            Why::Park(why) => self.park(chain, row, why).await,
+            Why::Lost(opening) => self.go_back(chain, row, opening).await,
+            Why::Park(_) => self.park(chain, row, stop.why.words()).await,
             Why::Contradiction(cursor) => {
                 self.inner.watch.on_peer_rollback(&self.inner.source, chain, cursor, row.head).await;
-                let why = format!("it does not follow {cursor}, the last row that was applied");
-                self.park(chain, row, why).await
+                self.park(chain, row, stop.why.words()).await
             }
         }
     }
@@ -109,32 +120,31 @@ impl Follower {
         let inner = &self.inner;
         let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
         let mut cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
-        let mut pass = Pass { cursor, gap: false, taken_up: None };
+        let mut pass = Pass { cursor, gap: false };
+        let ahead = lost::ahead(tx.connection(), &inner.source, chain, &cursor).await?;
+        if via == Via::Bus && !ahead.openings.is_empty() {
+            // On the way back to an incarnation, what the bus still rings of may be rows that were lost.
+            tx.rollback().await?;
+            return Ok(Ok(Pass { gap: true, ..pass }));
+        }
         let mut passed = vec![];
         for (at, row) in rows.iter().enumerate() {
             let opening = row.envelope().ok().as_ref().and_then(Opening::read);
-            let opens = match link(&cursor, row, opening) {
-                Link::Duplicate => continue,
-                Link::Next => false,
-                Link::Opening => true,
-                Link::OpeningUnaccounted if via != Via::Bus => true,
-                Link::Gap | Link::OpeningUnaccounted => {
+            let done = match (link(&cursor, row, opening), opening) {
+                (Link::Duplicate, _) => continue,
+                (Link::Next | Link::Opening, _) if ahead.knows(&row.head) => Ok(()),
+                (Link::Next, _) => self.react(&mut tx, row).await,
+                (Link::Opening, _) => self.opened(&mut tx, row, cursor).await,
+                (Link::Lost, Some(opening)) if via != Via::Bus => Err(Why::Lost(opening)),
+                (Link::Gap | Link::Lost, _) => {
                     pass.gap = true;
                     break;
                 }
-                Link::Contradiction => {
-                    tx.rollback().await?;
-                    return Ok(Err(Stop { at, why: Why::Contradiction(cursor) }));
-                }
+                (Link::Contradiction, _) => Err(Why::Contradiction(cursor)),
             };
-            let done =
-                if opens { self.opened(&mut tx, row, cursor).await } else { self.react(&mut tx, row).await };
             if let Err(why) = done {
                 tx.rollback().await?;
                 return Ok(Err(Stop { at, why }));
-            }
-            if opens && opening.is_some_and(|opening| opening.base != cursor) {
-                pass.taken_up = Some((cursor, row.head));
             }
             cursor = row.head;
             passed.push(row.head);
@@ -167,7 +177,7 @@ impl Follower {
     }
 
     /// Tells the service of a later incarnation in the transaction that takes it up.
-    async fn opened(&self, tx: &mut Tx, row: &Row, seen: Head) -> std::result::Result<(), Why> {
+    pub(super) async fn opened(&self, tx: &mut Tx, row: &Row, seen: Head) -> std::result::Result<(), Why> {
         self.checked(row)?;
         let source = self.inner.source.clone();
         let opened = Opened { source, chain: row.chain.clone(), first: row.head, seen };
@@ -198,7 +208,7 @@ impl Follower {
         }
     }
 
-    async fn park(&self, chain: &Chain, row: &Row, why: String) -> Result<Applied> {
+    pub(super) async fn park(&self, chain: &Chain, row: &Row, why: String) -> Result<Applied> {
         let inner = &self.inner;
         let envelope = row.envelope();
         let now = inner.civil.now();

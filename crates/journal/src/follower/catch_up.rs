@@ -40,7 +40,7 @@ impl Follower {
     /// service's own journal lacks a row that the peer has seen.
     pub async fn compare(&self) -> Result<()> {
         let inner = &self.inner;
-        let seen = inner.store.cursors(&inner.source).await?;
+        let seen = inner.store.claims(&inner.source).await?;
         let heard = inner.peer.compare(inner.store.service(), seen.clone()).await?;
         let mut lacked = None;
         for (chain, head) in heard.seen {
@@ -57,7 +57,7 @@ impl Follower {
             }
         }
         for (chain, offered) in heard.offered {
-            let at = seen.iter().find(|(each, _)| *each == chain).map(|(_, head)| *head).unwrap_or_default();
+            let at = self.cursor(&chain).await?;
             let behind = (offered.incarnation, offered.number) > (at.incarnation, at.number);
             if behind && let Err(cause) = self.read_on(&chain, 0, Via::JournalAgain).await {
                 tracing::warn!(source = inner.source, %chain, %cause, "not caught up");
@@ -66,8 +66,17 @@ impl Follower {
         lacked.map_or(Ok(()), |words| Err(WENT_BACK.refuse(words).into()))
     }
 
-    /// Reads rows after the cursor and applies them in batches.
+    /// Reads rows after the cursor and applies them in batches; anew from where the cursor was put back to.
     pub(super) async fn read_on(&self, chain: &Chain, up_to: u64, via: Via) -> Result<Head> {
+        loop {
+            if let Some(cursor) = self.read_once(chain, up_to, via).await? {
+                return Ok(cursor);
+            }
+        }
+    }
+
+    /// Answers the cursor, or none where it was put back.
+    async fn read_once(&self, chain: &Chain, up_to: u64, via: Via) -> Result<Option<Head>> {
         let mut cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
         let mut stream = self.inner.peer.read(chain, cursor, up_to).await?;
         let mut batch: Vec<Row> = vec![];
@@ -80,21 +89,26 @@ impl Follower {
                 batch.push(read_row(row)?);
             }
             if ended || batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
-                cursor = self.apply_read(chain, &std::mem::take(&mut batch), via).await?.unwrap_or(cursor);
+                let Some(head) = self.apply_read(chain, &std::mem::take(&mut batch), cursor, via).await?
+                else {
+                    return Ok(None);
+                };
+                cursor = head;
                 bytes = 0;
             }
             if ended {
-                return Ok(cursor);
+                return Ok(Some(cursor));
             }
         }
     }
 
-    async fn apply_read(&self, chain: &Chain, batch: &[Row], via: Via) -> Result<Option<Head>> {
+    async fn apply_read(&self, chain: &Chain, batch: &[Row], cursor: Head, via: Via) -> Result<Option<Head>> {
         if batch.is_empty() {
-            return Ok(None);
+            return Ok(Some(cursor));
         }
         match self.apply(chain, batch, via).await? {
             Applied::Up(head) | Applied::Gap(head) => Ok(Some(head)),
+            Applied::WentBack => Ok(None),
             Applied::Parked(parked) => {
                 let message = format!(
                     "row {} of {}'s journal of {chain} is parked: {}",

@@ -1,7 +1,7 @@
 //! Decides whether a row is the next after a cursor: pure, so that every order of arrival can be tried.
 
 use crate::chain::Head;
-use crate::incarnation::{Opening, place};
+use crate::incarnation::Opening;
 use crate::row::Row;
 
 /// How a row stands to a cursor.
@@ -13,11 +13,11 @@ pub(super) enum Link {
     Duplicate,
     /// Rows between are missing.
     Gap,
-    /// It opens a later incarnation; rows that were applied may be among the lost ones.
+    /// It opens a later incarnation right behind the cursor.
     Opening,
-    /// It opens a later incarnation whose source did not know that it lost the cursor's row as well. Right only where
-    /// the source has said so since, and it says so when its journal is read.
-    OpeningUnaccounted,
+    /// It opens a later incarnation and the cursor's row may be among the lost ones. The source knows: it begins with
+    /// this row where its journal is read from a row that it lost.
+    Lost,
     /// It cannot stand where it says: the source's journal does not continue what was seen of it.
     Contradiction,
 }
@@ -48,14 +48,13 @@ pub(super) fn link(cursor: &Head, row: &Row, opening: Option<Opening>) -> Link {
 }
 
 fn link_opening(cursor: &Head, row: &Row, opening: Opening) -> Link {
-    let Opening { base, .. } = opening;
-    if row.previous != base.hash {
+    if row.previous != opening.base.hash {
         return Link::Contradiction;
     }
-    if *cursor == base || opening.accounts_for(cursor) {
+    if *cursor == opening.base {
         return Link::Opening;
     }
-    if place(&base) > place(cursor) { Link::Gap } else { Link::OpeningUnaccounted }
+    if opening.covers(cursor) { Link::Lost } else { Link::Gap }
 }
 
 #[cfg(test)]
@@ -98,19 +97,34 @@ mod tests {
     }
 
     #[test]
-    fn an_opening_follows_its_base_and_the_rows_it_names_as_lost() {
+    fn an_opening_follows_its_base_or_accounts_for_the_cursor() {
         // The source had ten rows, was restored to seven, and goes on with eleven.
         let opening = Opening { base: head(0, 7), lost: head(0, 10) };
         let first = row(head(1, 11), head(0, 7));
+        let mut forked = head(0, 10);
+        forked.hash = [9; 32];
         for (expected, cursor) in [
             (Link::Opening, head(0, 7)),
-            (Link::Opening, head(0, 8)),
-            (Link::Opening, head(0, 10)),
-            (Link::Gap, head(0, 6)),
-            (Link::Gap, Head::default()),
-            (Link::OpeningUnaccounted, head(0, 12)),
+            (Link::Lost, head(0, 8)),
+            (Link::Lost, head(0, 10)),
+            (Link::Lost, head(0, 6)),
+            (Link::Gap, forked),
+            (Link::Gap, head(0, 12)),
             (Link::Duplicate, head(1, 11)),
         ] {
+            assert_eq!(link(&cursor, &first, Some(opening)), expected, "{cursor}");
+        }
+        assert_eq!(link(&head(0, 7), &row(head(1, 11), head(0, 6)), Some(opening)), Link::Contradiction);
+    }
+
+    #[test]
+    fn rows_written_after_the_restore_may_be_more_than_were_lost() {
+        // The source had ten rows, was restored to seven, wrote up to twelve, and goes on with thirteen.
+        let opening = Opening { base: head(0, 12), lost: head(0, 10) };
+        let first = row(head(1, 13), head(0, 12));
+        for (expected, cursor) in
+            [(Link::Opening, head(0, 12)), (Link::Lost, head(0, 10)), (Link::Gap, head(0, 11))]
+        {
             assert_eq!(link(&cursor, &first, Some(opening)), expected, "{cursor}");
         }
     }

@@ -92,7 +92,7 @@ impl Follower {
     async fn apply_heard(&self, buffer: &mut Buffer, chain: &Chain) {
         let rows = buffer.take(chain);
         match self.apply(chain, &rows, Via::Bus).await {
-            Ok(Applied::Up(_) | Applied::Parked(_)) => buffer.settle(chain),
+            Ok(Applied::Up(_) | Applied::Parked(_) | Applied::WentBack) => buffer.settle(chain),
             Ok(Applied::Gap(cursor)) => {
                 let behind = rows.into_iter().filter(|row| {
                     (row.head.incarnation, row.head.number) > (cursor.incarnation, cursor.number)

@@ -4,8 +4,11 @@
 mod apply;
 mod buffer;
 mod catch_up;
+mod go_back;
 mod link;
 mod listen;
+
+pub(crate) use go_back::{ROWS_LOST, digest};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

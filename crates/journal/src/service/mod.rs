@@ -66,7 +66,7 @@ impl Journal for JournalService {
             self.check_claim(&reader, &chain, seen).await?;
         }
         let heads = self.store.heads().await?.into_iter().map(chain_head).collect();
-        let seen = self.store.cursors(&request.service).await?.into_iter().map(chain_head).collect();
+        let seen = self.store.claims(&request.service).await?.into_iter().map(chain_head).collect();
         Ok(Response::new(pb::HeadsResponse { heads, seen }))
     }
 
@@ -104,13 +104,16 @@ impl Journal for JournalService {
         request: Request<pb::RememberedRequest>,
     ) -> Result<Response<Self::RememberedStream>, Status> {
         let request = request.into_inner();
-        let remembered = self.store.remembered(&request.source, &Chain::trial(request.chain)).await?;
+        let chain = Chain::trial(request.chain);
+        let mut remembered = self.store.remembered(&request.source, &chain).await?;
+        remembered.extend(self.store.lost(&request.source, &chain).await?);
         let rows = remembered.into_iter().map(|seen| {
             Ok(pb::RememberedRows {
                 chain: seen.chain.as_str().to_owned(),
                 incarnation: seen.incarnation,
                 first: seen.first,
                 hashes: seen.hashes.iter().map(|hash| hash.to_vec()).collect(),
+                lost_under: seen.lost_under.map(common::Head::from),
             })
         });
         Ok(Response::new(futures::stream::iter(rows.collect::<Vec<_>>()).boxed()))

@@ -1,5 +1,5 @@
-//! Decides which rows a reader gets: those after the row it has, or from the incarnation that accounts for a row that
-//! was lost; page by page, so that a long journal needs little memory.
+//! Decides which rows a reader gets: those after the row it has, or, for a row that was lost, from the first row of the
+//! incarnation that accounts for it; page by page, so that a long journal needs little memory.
 
 use futures::StreamExt as _;
 use holdpoint_api::journal::v1 as pb;
@@ -9,14 +9,18 @@ use tonic::Status;
 use super::Rows;
 use crate::chain::{Chain, Head};
 use crate::error::WENT_BACK;
-use crate::incarnation::place_of;
+use crate::incarnation::{Place, place_of};
 use crate::store::Store;
 
 const PAGE: u32 = 500;
 
-/// The number after which the reader goes on.
+/// The number after which the reader goes on; none where the row is lacking.
 pub(super) async fn place(store: &Store, chain: &Chain, after: &Head) -> Result<Option<u64>> {
-    place_of(store.reader(), chain, after).await
+    Ok(match place_of(store.reader(), chain, after).await? {
+        Place::Present => Some(after.number),
+        Place::Lost(opened) => Some(opened - 1),
+        Place::Lacking => None,
+    })
 }
 
 pub(super) fn went_back(chain: &Chain, after: &Head) -> Refused {

@@ -80,19 +80,28 @@ impl Store {
         ];
         let row = sql::one(self.reader(), text, values).await.db("asking whether a row was seen")?;
         match row {
-            Some(row) => Ok(read_seen(&row, self.service(), chain)?.holds(head)),
+            Some(row) => Ok(read_seen(&row, 0, self.service(), chain)?.holds(head)),
             None => Ok(false),
         }
     }
 
-    /// What this service remembers of a peer's chain.
+    /// What this service remembers of a peer's chain, apart from rows that the peer lost.
     pub async fn remembered(&self, source: &str, chain: &Chain) -> Result<Vec<Remembered>> {
-        let text = "SELECT incarnation, first, hashes FROM journal_seen WHERE source = $1 AND chain = $2 \
-                    ORDER BY incarnation, first";
-        let values = vec![source.into(), chain.as_str().into()];
-        let rows = sql::all(self.reader(), text, values).await.db("reading what is remembered of a peer")?;
-        rows.iter().map(|row| read_seen(row, self.service(), chain)).collect()
+        remembered(self.reader(), self.service(), source, chain).await
     }
+}
+
+pub(super) async fn remembered<C: ConnectionTrait>(
+    db: &C,
+    by: &str,
+    source: &str,
+    chain: &Chain,
+) -> Result<Vec<Remembered>> {
+    let text = "SELECT incarnation, first, hashes FROM journal_seen WHERE source = $1 AND chain = $2 \
+                ORDER BY incarnation, first";
+    let values = vec![source.into(), chain.as_str().into()];
+    let rows = sql::all(db, text, values).await.db("reading what is remembered of a peer")?;
+    rows.iter().map(|row| read_seen(row, 0, by, chain)).collect()
 }
 
 const PARKED: &str =
@@ -133,33 +142,60 @@ pub(crate) async fn move_cursor(
     passed: &[Head],
 ) -> Result<()> {
     let Some(newest) = passed.last() else { return Ok(()) };
-    let text =
-        "UPDATE journal_cursor SET incarnation = $3, number = $4, hash = $5 WHERE source = $1 AND chain = $2";
-    let values = vec![
-        source.into(),
-        chain.as_str().into(),
-        i64::from(newest.incarnation).into(),
-        sql::signed(newest.number).into(),
-        newest.hash.to_vec().into(),
-    ];
-    sql::run(txn, text, values).await.db("moving a cursor")?;
-    for run in
-        passed.chunk_by(|one, next| one.incarnation == next.incarnation && one.number + 1 == next.number)
-    {
+    put_cursor(txn, source, chain, newest).await?;
+    remember(txn, source, chain, passed).await
+}
+
+/// Remembers the hashes of rows that were applied.
+pub(super) async fn remember(
+    txn: &DatabaseTransaction,
+    source: &str,
+    chain: &Chain,
+    passed: &[Head],
+) -> Result<()> {
+    for run in runs(passed) {
         let Some(first) = run.first() else { continue };
         let text = "INSERT INTO journal_seen (source, chain, incarnation, first, hashes) VALUES ($1, $2, $3, $4, $5) \
                     ON CONFLICT (source, chain, incarnation, first) DO NOTHING";
-        let hashes: Vec<u8> = run.iter().flat_map(|head| head.hash).collect();
         let values: Vec<Value> = vec![
             source.into(),
             chain.as_str().into(),
             i64::from(first.incarnation).into(),
             sql::signed(first.number).into(),
-            hashes.into(),
+            joined(run).into(),
         ];
         sql::run(txn, text, values).await.db("remembering what was seen of a peer")?;
     }
     Ok(())
+}
+
+/// Sets a locked cursor.
+pub(super) async fn put_cursor(
+    txn: &DatabaseTransaction,
+    source: &str,
+    chain: &Chain,
+    to: &Head,
+) -> Result<()> {
+    let text =
+        "UPDATE journal_cursor SET incarnation = $3, number = $4, hash = $5 WHERE source = $1 AND chain = $2";
+    let values = vec![
+        source.into(),
+        chain.as_str().into(),
+        i64::from(to.incarnation).into(),
+        sql::signed(to.number).into(),
+        to.hash.to_vec().into(),
+    ];
+    sql::run(txn, text, values).await.db("moving a cursor").map(drop)
+}
+
+/// Rows that follow one another in one incarnation.
+pub(super) fn runs(rows: &[Head]) -> impl Iterator<Item = &[Head]> {
+    rows.chunk_by(|one, next| one.incarnation == next.incarnation && one.number + 1 == next.number)
+}
+
+/// Hashes of rows, one after another, as they are stored.
+pub(super) fn joined(rows: &[Head]) -> Vec<u8> {
+    rows.iter().flat_map(|head| head.hash).collect()
 }
 
 pub(crate) async fn parked<C: ConnectionTrait>(
@@ -213,11 +249,12 @@ fn read_parked(row: &QueryResult) -> Result<Parked> {
     })
 }
 
-fn read_seen(row: &QueryResult, by: &str, chain: &Chain) -> Result<Remembered> {
+/// Reads `incarnation, first, hashes` from three columns, the first of them at `from`.
+pub(super) fn read_seen(row: &QueryResult, from: usize, by: &str, chain: &Chain) -> Result<Remembered> {
     let doing = "reading what is remembered of a peer";
-    let incarnation: i64 = row.try_get_by_index(0).db(doing)?;
-    let first: i64 = row.try_get_by_index(1).db(doing)?;
-    let hashes: Vec<u8> = row.try_get_by_index(2).db(doing)?;
+    let incarnation: i64 = row.try_get_by_index(from).db(doing)?;
+    let first: i64 = row.try_get_by_index(from + 1).db(doing)?;
+    let hashes: Vec<u8> = row.try_get_by_index(from + 2).db(doing)?;
     let inconsistent =
         |cause: String| StoredDataInconsistent::fault("journal_seen", "hashes", chain.as_str(), cause);
     let hashes: Vec<Hash> = hashes
@@ -230,5 +267,6 @@ fn read_seen(row: &QueryResult, by: &str, chain: &Chain) -> Result<Remembered> {
         incarnation: u32::try_from(incarnation).map_err(|cause| inconsistent(cause.to_string()))?,
         first: sql::unsigned(first),
         hashes,
+        lost_under: None,
     })
 }

@@ -8,9 +8,10 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 use super::{Key, Store, TableSpec, sql};
 use crate::error::DbResult as _;
+use crate::rollback::Rollback;
 
 /// Version of the journal's own tables.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// Any number that no other program locks: "hold" in ASCII.
 const LOCK: i64 = 0x686f_6c64;
 
@@ -32,12 +33,16 @@ const TABLES: &[&str] = &[
      number BIGINT NOT NULL, hash {bytes} NOT NULL, PRIMARY KEY (source, chain))",
     "CREATE TABLE IF NOT EXISTS journal_seen (source TEXT NOT NULL, chain TEXT NOT NULL, incarnation BIGINT NOT NULL, \
      first BIGINT NOT NULL, hashes {bytes} NOT NULL, PRIMARY KEY (source, chain, incarnation, first))",
+    "CREATE TABLE IF NOT EXISTS journal_lost (source TEXT NOT NULL, chain TEXT NOT NULL, opened BIGINT NOT NULL, \
+     opened_number BIGINT NOT NULL, opened_hash {bytes} NOT NULL, incarnation BIGINT NOT NULL, first BIGINT NOT NULL, \
+     hashes {bytes} NOT NULL, PRIMARY KEY (source, chain, opened, opened_number, opened_hash, incarnation, first))",
     "CREATE TABLE IF NOT EXISTS journal_parked (source TEXT NOT NULL, chain TEXT NOT NULL, incarnation BIGINT NOT NULL, \
      number BIGINT NOT NULL, hash {bytes} NOT NULL, kind TEXT NOT NULL, critical BOOLEAN NOT NULL, why TEXT NOT NULL, \
      at_us BIGINT NOT NULL, PRIMARY KEY (source, chain))",
 ];
 
 pub(super) async fn run(store: &Store, tables: &[TableSpec]) -> Result<()> {
+    let own = [TableSpec::of::<Rollback>()];
     let txn = store.transaction().await?;
     if !store.is_sqlite() {
         txn.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -51,11 +56,11 @@ pub(super) async fn run(store: &Store, tables: &[TableSpec]) -> Result<()> {
     }
     let known = stored_version(&txn, "journal").await?;
     match known {
-        None => remember(&txn, "journal", SCHEMA, "").await?,
         Some((version, _)) if version > SCHEMA => return Err(too_recent("journal", version, SCHEMA)),
-        Some(_) => {}
+        Some((SCHEMA, _)) => {}
+        Some(_) | None => remember(&txn, "journal", SCHEMA, "").await?,
     }
-    for table in tables {
+    for table in own.iter().chain(tables) {
         aggregate_table(store, &txn, table).await?;
     }
     txn.commit().await.db("committing the migration")

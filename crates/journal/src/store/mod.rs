@@ -5,6 +5,7 @@ mod aggregate;
 mod answers;
 mod connect;
 pub(crate) mod cursors;
+pub(crate) mod lost;
 mod migrations;
 pub(crate) mod rows;
 pub(crate) mod sql;

@@ -53,6 +53,19 @@ pub(crate) fn places(rows: usize, columns: usize, from: usize) -> String {
     text
 }
 
+/// Texts as PostgreSQL writes an array, to be cast with `::text::text[]`: the driver binds no arrays.
+pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> =
+        items.map(|item| format!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\""))).collect();
+    format!("{{{}}}", quoted.join(","))
+}
+
+/// Bytes as PostgreSQL writes an array of them, to be cast with `::text::bytea[]`.
+pub(crate) fn bytes_array<'a>(items: impl Iterator<Item = &'a [u8]>) -> String {
+    let written: Vec<String> = items.map(|item| format!("\"\\\\x{}\"", hex::encode(item))).collect();
+    format!("{{{}}}", written.join(","))
+}
+
 /// Row numbers are stored as `BIGINT`; they never come near its end.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -61,4 +74,16 @@ pub(crate) fn signed(number: u64) -> i64 {
 /// The other way; a negative number cannot be a row's and reads as none.
 pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_written_as_postgresql_reads_them() {
+        assert_eq!(array(["a.b", r#"c"d\e"#].into_iter()), r#"{"a.b","c\"d\\e"}"#);
+        assert_eq!(bytes_array([&[0_u8, 255][..], &[]].into_iter()), r#"{"\\x00ff","\\x"}"#);
+        assert_eq!(array([].into_iter()), "{}");
+    }
 }

@@ -1,16 +1,14 @@
 //! Decides which row of one chain is the first that is not what was written.
 
-use std::collections::BTreeMap;
-
 use holdpoint_chassis::error::Result;
 use sea_orm::QueryResult;
 
-use super::answers::Named;
-use super::{Finding, Remembered};
-use crate::chain::{Chain, Hash, Head};
+use super::memory::{Bad, Memory};
+use super::{Finding, Gap, Noted, Remembered};
+use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
 use crate::hash;
-use crate::incarnation::Opening;
+use crate::incarnation::{self, Opening};
 use crate::row::{Private, Row};
 use crate::store::rows::read_row;
 use crate::store::{Store, sql};
@@ -20,6 +18,7 @@ const PAGE: i64 = 500;
 pub(super) struct Outcome {
     pub rows: u64,
     pub finding: Option<Finding>,
+    pub gaps: Vec<Gap>,
 }
 
 /// A row with everything stored about it.
@@ -32,20 +31,10 @@ struct Full {
     body: Option<Vec<u8>>,
 }
 
-/// What is wrong with a row.
-struct Bad {
-    number: u64,
-    what: String,
-}
-
-/// What peers remember, by incarnation and number.
-type Memory<'a> = BTreeMap<(u32, u64), (&'a Hash, &'a str)>;
-
 struct Walk<'a> {
     service: &'a str,
     chain: &'a Chain,
     last: Head,
-    openings: Vec<(u32, Opening)>,
     memory: Memory<'a>,
     rows: u64,
 }
@@ -54,17 +43,12 @@ pub(super) async fn verify(
     store: &Store,
     chain: &Chain,
     witnesses: &[&Remembered],
-    kept: &mut Named,
+    noted: &mut Noted,
 ) -> Result<Outcome> {
-    let mut walk = Walk {
-        service: store.service(),
-        chain,
-        last: Head::default(),
-        openings: vec![],
-        memory: memory(witnesses),
-        rows: 0,
-    };
-    let found = walk.through(store, kept).await?;
+    let openings = incarnation::openings(store.reader(), chain).await?;
+    let memory = Memory::new(openings, witnesses);
+    let mut walk = Walk { service: store.service(), chain, last: Head::default(), memory, rows: 0 };
+    let found = walk.through(store, noted).await?;
     let found = match found {
         Some(bad) => Some(bad),
         None => walk.end(store.head(chain).await?),
@@ -75,21 +59,11 @@ pub(super) async fn verify(
         number: bad.number,
         what: bad.what,
     });
-    Ok(Outcome { rows: walk.rows, finding })
-}
-
-fn memory<'a>(witnesses: &[&'a Remembered]) -> Memory<'a> {
-    let mut memory = Memory::new();
-    for seen in witnesses {
-        for (at, hash) in (seen.first..).zip(&seen.hashes) {
-            memory.insert((seen.incarnation, at), (hash, seen.by.as_str()));
-        }
-    }
-    memory
+    Ok(Outcome { rows: walk.rows, finding, gaps: walk.memory.gaps(store.service(), chain) })
 }
 
 impl Walk<'_> {
-    async fn through(&mut self, store: &Store, kept: &mut Named) -> Result<Option<Bad>> {
+    async fn through(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
         let mut after = -1;
         loop {
             let page = read(store, self.chain, after).await?;
@@ -99,7 +73,7 @@ impl Walk<'_> {
                 if let Err(bad) = self.step(full) {
                     return Ok(Some(bad));
                 }
-                kept.note(self.chain, full.row.head.number, full.body.as_deref());
+                noted.note(self.chain, full.row.head.number, &full.kind, full.body.as_deref());
             }
         }
     }
@@ -130,12 +104,7 @@ impl Walk<'_> {
         if hash::private(salt, body) != row.private_hash {
             return Err(bad("its private part was altered"));
         }
-        if let Some((remembered, by)) = self.memory.remove(&(row.head.incarnation, number))
-            && *remembered != row.head.hash
-        {
-            return Err(bad(&format!("{by} remembers another row here: the journal was rewritten")));
-        }
-        self.openings.extend(opening.map(|opening| (row.head.incarnation, opening)));
+        self.memory.meet(&row.head)?;
         self.last = row.head;
         self.rows += 1;
         Ok(())
@@ -177,12 +146,7 @@ impl Walk<'_> {
             );
             return Some(Bad { number, what });
         }
-        let ((_, number), (_, by)) = self.memory.iter().find(|((incarnation, number), (hash, _))| {
-            let head = Head { incarnation: *incarnation, number: *number, hash: **hash };
-            !self.openings.iter().any(|(opened, opening)| opened > incarnation && opening.covers(&head))
-        })?;
-        let what = format!("it is missing: {by} remembers it, the journal ends at {}", self.last);
-        Some(Bad { number: *number, what })
+        self.memory.missing(&self.last)
     }
 }
 

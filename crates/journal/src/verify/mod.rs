@@ -5,6 +5,11 @@
 mod answers;
 mod chain;
 mod cursors;
+mod gap;
+mod lost;
+mod memory;
+
+pub use gap::Gap;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,9 +34,17 @@ pub struct Remembered {
     pub first: u64,
     /// One hash a row.
     pub hashes: Vec<Hash>,
+    /// Where the journal's owner lost these rows: the first row of the incarnation that accounts for them.
+    pub lost_under: Option<Head>,
 }
 
 impl Remembered {
+    /// The rows.
+    pub fn heads(&self) -> impl Iterator<Item = Head> {
+        let incarnation = self.incarnation;
+        (self.first..).zip(&self.hashes).map(move |(number, hash)| Head { incarnation, number, hash: *hash })
+    }
+
     /// Whether this very row is among them.
     pub fn holds(&self, head: &Head) -> bool {
         let Some(at) = head.number.checked_sub(self.first) else { return false };
@@ -66,6 +79,8 @@ pub struct Report {
     pub rows: u64,
     /// At most one finding a chain, and one for each kept answer or cursor that does not fit its chain.
     pub findings: Vec<Finding>,
+    /// What restores lost and the journal itself declares: to be read, and nothing wrong.
+    pub gaps: Vec<Gap>,
 }
 
 impl Report {
@@ -75,19 +90,35 @@ impl Report {
     }
 }
 
+/// What the rows of a journal name that stands elsewhere.
+#[derive(Default)]
+struct Noted {
+    answers: answers::Named,
+    lost: lost::Named,
+}
+
+impl Noted {
+    fn note(&mut self, chain: &Chain, number: u64, kind: &str, body: Option<&[u8]>) {
+        self.answers.note(chain, number, body);
+        self.lost.note(chain, number, kind, body);
+    }
+}
+
 /// Verifies a journal against itself and against what peers remember of it.
 pub async fn verify(store: &Store, witnesses: &[Remembered]) -> Result<Report> {
     let mut report = Report::default();
-    let mut kept = answers::Named::default();
+    let mut noted = Noted::default();
     for chain in chains(store, witnesses).await? {
         let of_chain: Vec<&Remembered> = witnesses.iter().filter(|each| each.chain == chain).collect();
-        let outcome = chain::verify(store, &chain, &of_chain, &mut kept).await?;
+        let outcome = chain::verify(store, &chain, &of_chain, &mut noted).await?;
         report.rows += outcome.rows;
         report.findings.extend(outcome.finding);
+        report.gaps.extend(outcome.gaps);
     }
     if report.findings.is_empty() {
-        report.findings.extend(answers::verify(store, &kept).await?);
+        report.findings.extend(answers::verify(store, &noted.answers).await?);
         report.findings.extend(cursors::verify(store).await?);
+        report.findings.extend(lost::verify(store, &noted.lost).await?);
     }
     Ok(report)
 }

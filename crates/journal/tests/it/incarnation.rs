@@ -6,10 +6,9 @@ use holdpoint_api::journal::v1 as pb;
 use holdpoint_api::journal::v1::journal_server::Journal as _;
 use holdpoint_chassis::identity::{Actor, Role};
 use holdpoint_journal::{Chain, Head, JournalService, Known, verify, witnesses};
-use sea_orm::ConnectionTrait as _;
 use tonic::Request;
 
-use crate::support::{Db, Service, append, by, civil, numbers, on_both_databases, trial};
+use crate::support::{Copy, Db, Service, append, by, civil, numbers, on_both_databases, trial};
 
 on_both_databases!(
     a_restored_service_is_noticed_by_heads,
@@ -20,47 +19,6 @@ on_both_databases!(
     an_incarnation_is_taken_up_in_the_transaction,
     only_a_service_proves_a_rollback,
 );
-
-/// What a copy holds, and how it is put back.
-enum Copy {
-    File { from: String, to: String },
-    Rows { number: u64 },
-}
-
-impl Copy {
-    /// Takes a copy of the service's database as it is.
-    async fn take(db: &Db, service: &Service) -> Self {
-        let number = service.store.head(&trial()).await.unwrap().number;
-        let Some(folder) = db.url.strip_prefix("sqlite://") else { return Self::Rows { number } };
-        let name = service.store.service();
-        let (from, to) = (format!("{folder}{name}.copy"), format!("{folder}{name}.db"));
-        db.raw(name).await.execute_unprepared(&format!("VACUUM INTO '{from}'")).await.unwrap();
-        Self::File { from, to }
-    }
-
-    /// Puts it back under a stopped service and starts it again.
-    async fn put_back(self, db: &Db, service: Service) -> Service {
-        let name = service.store.service().to_owned();
-        service.store.close().await.unwrap();
-        match self {
-            Self::File { from, to } => {
-                for tail in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{to}{tail}"));
-                }
-                std::fs::copy(from, to).unwrap();
-            }
-            Self::Rows { number } => {
-                let text = format!(
-                    "DELETE FROM journal_row WHERE number > {number}; DELETE FROM journal_private WHERE number > {number}; \
-                     UPDATE journal_head SET number = {number}, hash = (SELECT hash FROM journal_row WHERE number = {number}); \
-                     UPDATE journal_relay SET number = {number}"
-                );
-                db.raw(&name).await.execute_unprepared(&text).await.unwrap();
-            }
-        }
-        Service::start(db, &name).await
-    }
-}
 
 /// Ten rows, all read by `safety`; then the source is put back to seven.
 async fn restored(db: &Db) -> (Service, Service, Head) {

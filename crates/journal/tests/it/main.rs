@@ -11,6 +11,7 @@ mod delivery;
 mod incarnation;
 mod lease;
 mod parked;
+mod restore;
 mod store;
 mod support;
 mod verify;

@@ -2,7 +2,7 @@
 //! reader that counts what it applied.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use holdpoint_journal::{
 };
 use holdpoint_testkit::servers;
 use jiff::Timestamp;
+use sea_orm::ConnectionTrait as _;
 use serde::{Deserialize, Serialize};
 
 /// A lot as a service might keep one.
@@ -272,6 +273,63 @@ impl Service {
             }
         };
         tokio::time::timeout(Duration::from_secs(60), level).await.expect("the cursor reaches the head");
+    }
+}
+
+/// A copy of a service's database: a file, or tables beside the ones that were copied.
+pub struct Copy {
+    name: String,
+}
+
+/// What a service of these tests has.
+const TABLES: [&str; 10] = [
+    "journal_row",
+    "journal_private",
+    "journal_head",
+    "journal_answer",
+    "journal_relay",
+    "journal_cursor",
+    "journal_seen",
+    "journal_lost",
+    "journal_rollback",
+    "tally",
+];
+
+impl Copy {
+    /// Takes a copy of the service's database as it is.
+    pub async fn take(db: &Db, service: &Service) -> Self {
+        static COPIES: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("copy{}", COPIES.fetch_add(1, Ordering::Relaxed));
+        let raw = db.raw(service.store.service()).await;
+        let text = match db.url.strip_prefix("sqlite://") {
+            Some(folder) => format!("VACUUM INTO '{folder}{name}'"),
+            None => TABLES.map(|table| format!("CREATE TABLE {name}_{table} AS TABLE {table}; ")).concat(),
+        };
+        raw.execute_unprepared(&text).await.unwrap();
+        raw.close().await.unwrap();
+        Self { name }
+    }
+
+    /// Puts it back under a stopped service and starts it again.
+    pub async fn put_back(&self, db: &Db, service: Service) -> Service {
+        let (service_name, copy) = (service.store.service().to_owned(), &self.name);
+        service.store.close().await.unwrap();
+        if let Some(folder) = db.url.strip_prefix("sqlite://") {
+            for tail in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{folder}{service_name}.db{tail}"));
+            }
+            std::fs::copy(format!("{folder}{copy}"), format!("{folder}{service_name}.db")).unwrap();
+        } else {
+            let put = |table| {
+                format!(
+                    "DELETE FROM {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE {copy}_{table}; "
+                )
+            };
+            let raw = db.raw(&service_name).await;
+            raw.execute_unprepared(&TABLES.map(put).concat()).await.unwrap();
+            raw.close().await.unwrap();
+        }
+        Service { store: db.open(&service_name).await, ..service }
     }
 }
 

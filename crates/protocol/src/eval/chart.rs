@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::body_surface::body_surface_m2;
 use super::condition::{FactSource, Looked, Pick};
+use super::endpoint;
 use super::facts::{Facts, Observed, Value};
 use super::time::{Bounds, Stamp, day_of};
 use crate::dictionary::{Derivation, Fact, FactKind};
@@ -179,7 +180,18 @@ impl ChartAt<'_> {
                 let value = surface.map(|m2| Value::Number(Quantity { value: m2, unit: fact.unit.clone() }));
                 value.map(|value| Observed { value, at: weight.at }).into_iter().collect::<Vec<_>>().into()
             }
-            Derivation::Slope { .. } => self.standing(&fact.id).into(),
+            Derivation::Slope { of } => {
+                let observed = self.chart.facts.of(of).iter();
+                let known = observed.filter(|one| {
+                    one.at.bounds(&self.chart.zone).is_some_and(|bounds| bounds.earliest <= self.at)
+                });
+                let values = endpoint::numbers(known, self.chart);
+                let Some((slope, (last, _))) = endpoint::slope_per_month(&values).zip(values.last()) else {
+                    return self.standing(&fact.id).into();
+                };
+                let value = Value::Number(Quantity { value: slope, unit: fact.unit.clone() });
+                Looked::Values(vec![Observed { value, at: Stamp::Day(*last) }])
+            }
         }
     }
 }

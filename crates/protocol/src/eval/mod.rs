@@ -9,6 +9,7 @@ mod condition;
 pub mod dosing;
 pub mod effect;
 pub mod eligibility;
+pub mod endpoint;
 pub mod escalation;
 pub mod events;
 mod facts;

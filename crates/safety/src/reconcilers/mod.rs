@@ -53,7 +53,7 @@ struct Told {
 }
 
 impl Told {
-    fn of(&mut self, done: Result<()>) {
+    fn of(&mut self, done: Result<usize>) {
         let Err(cause) = done else { return };
         let words = cause.to_string();
         if self.before.len() < 100 && self.before.insert(words.clone()) {

@@ -2,7 +2,7 @@
 //! reliability.md F37). Civil time: the deadline is the calendar's.
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
 use crate::ctx::Ctx;
@@ -10,15 +10,16 @@ use crate::domain::obligation::{Obligation, Reminder};
 use crate::store::{Trial, YES};
 
 /// Looks at every open obligation, the earliest deadline first.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let mut open: Vec<Stored<Obligation>> = ctx.store.find(&[("open", YES)]).await?;
     open.sort_by_key(|obligation| obligation.due);
+    let mut reminded = Tally::default();
     for obligation in open {
         if obligation.reminder(ctx.now()).is_some() {
-            remind(ctx, &obligation).await?;
+            reminded.add(remind(ctx, &obligation).await.map(|()| true));
         }
     }
-    Ok(())
+    reminded.told()
 }
 
 async fn remind(ctx: &Ctx, obligation: &Obligation) -> Result<()> {

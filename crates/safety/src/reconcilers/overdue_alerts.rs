@@ -1,7 +1,7 @@
 //! Repeats a critical alert that nobody has acknowledged, once an interval of civil time (reliability.md F37).
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::repeat;
 use crate::ctx::Ctx;
@@ -9,13 +9,14 @@ use crate::domain::alert::Alert;
 use crate::store::{Trial, YES};
 
 /// Looks at every open alert, oldest first.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let every = ctx.alerts.repeat_every();
     let open: Vec<Stored<Alert>> = ctx.store.find(&[("open", YES)]).await?;
+    let mut repeated = Tally::default();
     for alert in open.iter().filter(|alert| alert.repeat_due(ctx.now(), every)) {
-        again(ctx, alert).await?;
+        repeated.add(again(ctx, alert).await.map(|()| true));
     }
-    Ok(())
+    repeated.told()
 }
 
 async fn again(ctx: &Ctx, alert: &Alert) -> Result<()> {

@@ -2,7 +2,7 @@
 //! (architecture, "Life of a serious adverse event", step 6).
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::alerting::{Tell, raise};
 use crate::ctx::Ctx;
@@ -10,14 +10,15 @@ use crate::domain::board::Board;
 use crate::store::{Trial, YES};
 
 /// Looks at every board on which a service is awaited.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let waiting: Vec<Stored<Board>> = ctx.store.find(&[("waiting", YES)]).await?;
+    let mut told = Tally::default();
     for board in waiting {
         if !board.silent(ctx.instance.since(&board.hold)).is_empty() {
-            tell(ctx, &board).await?;
+            told.add(tell(ctx, &board).await.map(|()| true));
         }
     }
-    Ok(())
+    told.told()
 }
 
 async fn tell(ctx: &Ctx, board: &Board) -> Result<()> {

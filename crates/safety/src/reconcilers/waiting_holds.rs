@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use futures::FutureExt as _;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::server::with_retries;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Stored, Tally};
 
 use crate::commands::settling;
 use crate::ctx::Ctx;
@@ -14,17 +14,15 @@ use crate::domain::hold::Hold;
 use crate::domain::ids::TrialId;
 use crate::store::{Trial, YES};
 
-/// Looks at every waiting hold. A trial that cannot be looked at keeps no other one waiting; the first trouble is
-/// answered when all were looked at.
-pub async fn run(ctx: &Ctx) -> Result<()> {
+/// Looks at every waiting hold; answers how many trials were looked at.
+pub async fn run(ctx: &Ctx) -> Result<usize> {
     let waiting: Vec<Stored<Hold>> = ctx.store.find(&[("waiting", YES)]).await?;
     let trials: BTreeSet<TrialId> = waiting.iter().map(|hold| hold.trial.clone()).collect();
-    let mut done = Ok(());
+    let mut settled = Tally::default();
     for trial in &trials {
-        let settled = with_retries(|| settle(ctx, trial).boxed()).await;
-        done = done.and(settled);
+        settled.add(with_retries(|| settle(ctx, trial).boxed()).await.map(|()| true));
     }
-    done
+    settled.told()
 }
 
 async fn settle(ctx: &Ctx, trial: &TrialId) -> Result<()> {

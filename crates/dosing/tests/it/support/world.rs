@@ -298,21 +298,21 @@ impl World {
 
     pub async fn hold_with(&self, hold: &str, in_flight: Vec<safety::InFlight>) {
         let kind = safety::HoldKind::PendingBoardDecision;
-        self.placed(hold, kind, "rule suspend-ventilation (Protocol 7.3.1)", in_flight).await;
+        self.placed(hold, kind, "", in_flight).await;
         self.hear().await;
     }
 
     /// A hold that safety placed and dosing has yet to hear of.
     pub async fn hold_untold(&self, hold: &str) {
         let kind = safety::HoldKind::PendingBoardDecision;
-        self.placed(hold, kind, "rule suspend-ventilation (Protocol 7.3.1)", vec![]).await;
+        self.placed(hold, kind, "", vec![]).await;
     }
 
     async fn placed(
         &self,
         hold: &str,
         kind: safety::HoldKind,
-        reason: &str,
+        went_back: &str,
         in_flight: Vec<safety::InFlight>,
     ) {
         self.told(
@@ -323,10 +323,11 @@ impl World {
                 scope: Some(common::Scope { of: Some(common::scope::Of::Trial(true)) }),
                 activities: vec![common::Activity::Randomization as i32, common::Activity::Dosing as i32],
                 kind: kind as i32,
-                reason: reason.to_owned(),
+                reason: "rule suspend-ventilation (Protocol 7.3.1)".to_owned(),
                 at: time(self.now()),
                 in_flight,
                 epoch: 1,
+                went_back: went_back.to_owned(),
                 ..safety::HoldPlaced::default()
             },
         )
@@ -449,14 +450,14 @@ impl World {
 
     /// A peer shows a head that dosing's journal lacks.
     pub async fn went_back(&self, chain: &Chain, lost: Head) {
-        let watch = holdpoint_dosing::reactions::Rollbacks::new(self.service.ctx.clone());
+        let ctx = &self.service.ctx;
+        let watch = holdpoint_journal::Rollbacks::new(ctx.store.clone(), ctx.civil.clone(), &["safety"]);
         watch.on_own_rollback(chain, "safety", lost).await;
     }
 
     /// The reconciliation hold of a service is placed and released by people.
     pub async fn reconcile(&self, hold: &str, service: &str) {
-        let reason = format!("{service} went back in time: it lacks rows that another service has seen");
-        self.placed(hold, safety::HoldKind::Reconciliation, &reason, vec![]).await;
+        self.placed(hold, safety::HoldKind::Reconciliation, service, vec![]).await;
         self.hear().await;
         self.release(hold).await;
     }

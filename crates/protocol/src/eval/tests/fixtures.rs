@@ -27,12 +27,13 @@ macro_rules! trial {
     };
 }
 
-pub(super) const TRIALS: [(&str, &str); 5] = [
+pub(super) const TRIALS: [(&str, &str); 6] = [
     trial!("pgf-msc"),
     trial!("nct01609283"),
     trial!("nct01348451"),
     trial!("nct01494480"),
     trial!("nct02881489"),
+    trial!("nct02987413"),
 ];
 
 static LOADED: LazyLock<BTreeMap<&'static str, Protocol>> =

@@ -2,6 +2,7 @@
 
 mod dosing;
 mod eligibility;
+mod endpoint;
 mod escalation;
 mod fixtures;
 mod ladder;
