@@ -125,7 +125,7 @@ def refusal(person, told):
 
 def main():
     told = json.load(sys.stdin)
-    called = {name: [] for name in ("enrollment", "dosing", "safety", "journal")}
+    called = {name: [] for name in ("enrollment", "dosing", "safety", "labs", "followup", "journal")}
 
     def person(service, role):
         return Person(told["addresses"][service], told["tokens"][role])

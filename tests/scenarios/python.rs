@@ -40,7 +40,7 @@ async fn told() -> anyhow::Result<()> {
         ensure!(called >= 3, "{service}: fewer than three methods answered: {said}");
     }
     let heads = said["called"]["journal"].as_array().map_or(0, Vec::len);
-    ensure!(heads >= 3, "the journals of the three services answer too: {said}");
+    ensure!(heads >= 3, "the journals of the services answer too: {said}");
     let refused = &said["refused"];
     ensure!(refused["status"] == "PERMISSION_DENIED", "a wrong role is refused: {said}");
     ensure!(refused["code"].as_str().is_some_and(|code| !code.is_empty()), "with a stable code: {said}");

@@ -9,7 +9,6 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_journal::{Rollbacks, Store, Tx};
 use holdpoint_protocol::Protocol;
-
 use tokio::sync::Semaphore;
 
 use crate::call::chain;

@@ -35,7 +35,7 @@ use process::Running;
 use units::Unit;
 
 /// The services, in the order of their ports.
-pub const SERVICES: [&str; 3] = ["enrollment", "dosing", "safety"];
+pub const SERVICES: [&str; 5] = ["enrollment", "dosing", "safety", "labs", "followup"];
 
 /// How a house is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl House {
         let unit = self.unit(service)?;
         if !self.running.contains_key(unit.name) {
             let process =
-                Running::start(unit.name, &(unit.command)(self), &self.environment, self.folder.path())?;
+                Running::start(unit.name, &unit.command(self), &self.environment, self.folder.path())?;
             self.running.insert(unit.name, process);
         }
         for service in unit.services {

@@ -7,22 +7,27 @@ use super::{House, Kind, SERVICES};
 pub(super) struct Unit {
     pub name: &'static str,
     pub services: &'static [&'static str],
-    pub command: fn(&House) -> Vec<String>,
+    command: fn(&House, &'static str) -> Vec<String>,
+}
+
+impl Unit {
+    /// Its command line.
+    pub fn command(&self, house: &House) -> Vec<String> {
+        (self.command)(house, self.name)
+    }
 }
 
 pub(super) fn of(kind: Kind) -> Vec<Unit> {
     match kind {
-        Kind::Embedded => vec![Unit { name: "up", services: &SERVICES, command: up }],
-        Kind::Apart => vec![
-            Unit {
-                name: "enrollment",
-                services: &["enrollment"],
-                command: |house| serve(house, "enrollment"),
-            },
-            Unit { name: "dosing", services: &["dosing"], command: |house| serve(house, "dosing") },
-            Unit { name: "safety", services: &["safety"], command: |house| serve(house, "safety") },
-        ],
+        Kind::Embedded => {
+            vec![Unit { name: "up", services: &SERVICES, command: |house, _| up(house) }]
+        }
+        Kind::Apart => SERVICES.iter().map(alone).collect(),
     }
+}
+
+fn alone(service: &'static &'static str) -> Unit {
+    Unit { name: service, services: std::slice::from_ref(service), command: serve }
 }
 
 fn up(house: &House) -> Vec<String> {

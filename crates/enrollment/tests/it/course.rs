@@ -291,6 +291,7 @@ async fn what_the_file_does_not_ask_is_not_kept(house: House) {
         value: Some(value),
         taken_at: moment(FIRST),
         void: false,
+        unquantified: false,
     };
     let results = vec![
         result("platelets", number("12", "e9/L")),

@@ -56,7 +56,7 @@ fn found_in_data(chart: &mut Chart, subject: &Subject, protocol: &Protocol) {
 fn dosed(chart: &mut Chart, subject: &Subject, protocol: &Protocol) {
     let starts = subject.starts.values().filter(|start| !start.void);
     chart.doses = starts.map(|start| Stamp::Instant(start.at)).collect();
-    let course = chart.arm.as_ref().and_then(|arm| Course::of(protocol, arm, chart.cohort.as_ref()));
+    let course = chart.arm.as_ref().and_then(|arm| Course::of(protocol, arm, chart.cohort.as_ref()).ok());
     let stopped = subject.off_treatment.as_ref().map(|ended| Stamp::Instant(ended.at));
     let last = course.and_then(|course| last_dose(&course, &chart.doses_in_order(), stopped));
     happen(chart, "last-dose", last);

@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use holdpoint_chassis::config::Loader;
 use holdpoint_dosing::DosingSettings;
 use holdpoint_enrollment::EnrollmentSettings;
+use holdpoint_followup::FollowupSettings;
 use holdpoint_journal::TableSpec;
 use holdpoint_journal::host::{Deps, Hosted};
 use holdpoint_labs::LabsSettings;
@@ -48,6 +49,12 @@ pub const ROOMS: &[Room] = &[
         tables: holdpoint_labs::tables,
         build: |deps| Box::pin(holdpoint_labs::build(deps)),
     },
+    Room {
+        name: holdpoint_followup::NAME,
+        follows: &["enrollment", "dosing", "safety", "labs"],
+        tables: holdpoint_followup::tables,
+        build: |deps| Box::pin(holdpoint_followup::build(deps)),
+    },
 ];
 
 /// The service of that name.
@@ -74,4 +81,5 @@ pub fn loader() -> Loader {
         .knows::<PermitSettings>()
         .knows::<AlertSettings>()
         .knows::<LabsSettings>()
+        .knows::<FollowupSettings>()
 }

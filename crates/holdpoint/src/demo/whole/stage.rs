@@ -54,7 +54,8 @@ pub(super) struct Stage {
 pub(super) struct Appointment {
     pub subject: String,
     pub activity: String,
-    pub visit: String,
+    /// The moment, where the file asks to the minute.
+    pub at: Option<Timestamp>,
 }
 
 impl Stage {

@@ -13,10 +13,11 @@ use rust_decimal::Decimal;
 
 use super::player::{Player, State};
 use super::stage::{Appointment, Stage};
+use super::ward::day_of;
 use super::words::value;
 use crate::client::{call, lists};
 use crate::demo::sim::{Asked, Attendance, Chance, Drawn, attends, days_from};
-use crate::demo::time::proto;
+use crate::demo::time::{from_proto, proto};
 
 /// Reads what fell due since a day, and makes the appointments.
 pub(super) async fn plan(stage: &mut Stage, since: Date) -> anyhow::Result<()> {
@@ -29,7 +30,9 @@ pub(super) async fn plan(stage: &mut Stage, since: Date) -> anyhow::Result<()> {
             continue;
         }
         let Ok(player) = stage.player(&one.subject) else { continue };
-        if !player.is_followed() {
+        // An infusion is a visit too, and the ward's.
+        let asked = stage.protocol.activities.contains_key(visit.activity.as_str());
+        if !asked || !player.is_followed() {
             continue;
         }
         let attendance = attendance(stage, player, &visit, today)?;
@@ -37,7 +40,8 @@ pub(super) async fn plan(stage: &mut Stage, since: Date) -> anyhow::Result<()> {
             Attendance::Comes(after) => {
                 let day = today.checked_add(after.days())?;
                 let (subject, activity) = (one.subject, visit.activity.clone());
-                let appointment = Appointment { subject, activity, visit: visit.visit };
+                let at = visit.exact.and_then(|exact| from_proto(exact.target.as_ref()));
+                let appointment = Appointment { subject, activity, at };
                 stage.appointments.entry(day).or_default().push(appointment);
             }
             Attendance::Waived => waive(stage, &one.subject, &visit).await?,
@@ -86,7 +90,7 @@ async fn waive(stage: &mut Stage, subject: &str, visit: &Visit) -> anyhow::Resul
 /// Everyone expected by today: the laboratory's orders, and the activities that people do and write down.
 pub(super) fn expected(
     stage: &mut Stage,
-) -> anyhow::Result<(BTreeSet<(String, String)>, BTreeSet<(String, String)>)> {
+) -> anyhow::Result<(BTreeSet<(String, String)>, BTreeSet<Appointment>)> {
     let later = stage.appointments.split_off(&stage.today().tomorrow()?);
     let due = std::mem::replace(&mut stage.appointments, later);
     let (mut orders, mut by_hand) = (BTreeSet::new(), BTreeSet::new());
@@ -95,8 +99,11 @@ pub(super) fn expected(
             continue;
         }
         let of_laboratory = stage.outline.laboratory.contains_key(one.activity.as_str());
-        let into = if of_laboratory { &mut orders } else { &mut by_hand };
-        into.insert((one.subject, one.activity));
+        if of_laboratory {
+            orders.insert((one.subject, one.activity));
+        } else {
+            by_hand.insert(one);
+        }
     }
     Ok((orders, by_hand))
 }
@@ -112,11 +119,9 @@ pub(super) fn counted_daily(stage: &Stage) -> Vec<(String, String)> {
 }
 
 /// Writes down what was done today.
-pub(super) async fn record(stage: &mut Stage, done: &BTreeSet<(String, String)>) -> anyhow::Result<()> {
-    let requests: Vec<RecordActivityRequest> = done
-        .iter()
-        .map(|(subject, activity)| request(stage, subject, activity))
-        .collect::<anyhow::Result<_>>()?;
+pub(super) async fn record(stage: &mut Stage, done: &BTreeSet<Appointment>) -> anyhow::Result<()> {
+    let requests: Vec<RecordActivityRequest> =
+        done.iter().map(|done| request(stage, done)).collect::<anyhow::Result<_>>()?;
     let yan = &stage.people.coordinator;
     for request in requests {
         let what = format!("record {} of {}", request.activity, request.subject);
@@ -126,24 +131,27 @@ pub(super) async fn record(stage: &mut Stage, done: &BTreeSet<(String, String)>)
     Ok(())
 }
 
-fn request(stage: &Stage, subject: &str, activity: &str) -> anyhow::Result<RecordActivityRequest> {
+fn request(stage: &Stage, done: &Appointment) -> anyhow::Result<RecordActivityRequest> {
+    let Appointment { subject, activity, at } = done;
+    let at = at.map(|at| at.min(stage.now()));
     let player = stage.player(subject)?;
     let mut chance = Chance::of(stage.seed, &format!("{activity} of {subject} on {}", stage.today()));
-    let facts = stage.outline.by_hand.get(activity).map_or(&[][..], Vec::as_slice);
+    let facts = stage.outline.by_hand.get(activity.as_str()).map_or(&[][..], Vec::as_slice);
     let given = facts.iter().filter_map(|fact| {
         let drawn = observed(stage, player, fact, &mut chance)?;
         Some(ActivityFact {
             fact: fact.to_string(),
             value: value(&stage.protocol, fact, &drawn),
-            taken_at: proto(stage.now()),
+            taken_at: proto(at.unwrap_or(stage.now())),
         })
     });
     Ok(RecordActivityRequest {
         act: stage.people.coordinator.act(""),
         trial: stage.trial.clone(),
-        subject: subject.to_owned(),
-        activity: activity.to_owned(),
-        date: stage.today().to_string(),
+        subject: subject.clone(),
+        activity: activity.clone(),
+        date: at.map_or(stage.today(), day_of).to_string(),
+        at: at.and_then(proto),
         facts: given.collect(),
         replaces: String::new(),
         withdraw: false,

@@ -313,6 +313,7 @@ async fn receive(
         expires: proto(expires),
         for_subject: own.unwrap_or_default().to_owned(),
         for_trial: own.map(|_| stage.trial.clone()).unwrap_or_default(),
+        unit: String::new(),
     };
     call!(tan.dosing, receive_lot, request).await.with_context(|| format!("receive lot {lot}"))?;
     let request = ReleaseLotRequest {
