@@ -1,5 +1,9 @@
 //! The analytes that the dictionaries name: their LOINC codes, the units they may come in, and between which values a
-//! living person's lie. LOINC codes are copyright Regenstrief Institute, used under the LOINC licence (loinc.org/license).
+//! living person's lie.
+//!
+//! This material contains content from LOINC (loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the LOINC
+//! Committee and is available at no cost under the license at loinc.org/license. LOINC is a registered United States
+//! trademark of Regenstrief Institute, Inc.
 
 use rust_decimal::Decimal;
 

@@ -3,8 +3,8 @@
 
 use crate::support::{Analyte, Db, Said, World};
 
-const SUBJECTS: usize = 100;
-const REPORTS_EACH: usize = 50;
+const SUBJECTS: usize = 50;
+const REPORTS_EACH: usize = 40;
 
 async fn look(db: Db, name: &str) {
     let world = World::new(db).await;

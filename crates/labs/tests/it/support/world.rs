@@ -13,7 +13,7 @@ use holdpoint_api::labs::v1 as pb;
 use holdpoint_api::labs::v1::labs_server::Labs as _;
 use holdpoint_bus::{Local, SharedBus};
 use holdpoint_chassis::clock::{CivilClock as _, MachineClock, TestMachine, VirtualCivilClock};
-use holdpoint_chassis::config::Settings;
+use holdpoint_chassis::config::{Mode, Settings};
 use holdpoint_chassis::error::detail_of;
 use holdpoint_chassis::identity::{Actor, Role};
 use holdpoint_chassis::ids::Ids;
@@ -110,6 +110,12 @@ pub fn code(status: &Status) -> String {
     detail_of(status).map(|detail| detail.code).unwrap_or_else(|| format!("{status:?}"))
 }
 
+fn settings() -> Settings {
+    let mut settings = Settings::default().with_section(LabsSettings::default());
+    settings.mode = Mode::Test;
+    settings
+}
+
 async fn open(db: &Db, name: &str) -> Store {
     let options = Options { acquire: Duration::from_secs(60), ..Options::default() };
     let tables = if name == "labs" { tables() } else { vec![] };
@@ -130,7 +136,7 @@ impl World {
         }
         let bus: SharedBus = Arc::new(Local::default());
         let service = assemble(Deps {
-            settings: Settings::default().with_section(LabsSettings::default()),
+            settings: settings(),
             store,
             bus,
             civil: Arc::new(civil.clone()),
