@@ -29,6 +29,7 @@ impl World {
             subject: subject.to_owned(),
             date: date.to_owned(),
             protocol: Some(reference()),
+            ..Default::default()
         };
         self.enrolled("ConsentRecorded", &event).await;
     }
@@ -151,6 +152,7 @@ impl World {
             permit: format!("{subject}-p{number}"),
             at: time(at),
             lot: "L1".to_owned(),
+            ..Default::default()
         };
         self.dosed("InfusionStarted", &event).await;
     }
