@@ -133,9 +133,10 @@ impl Asking<'_> {
         let shown = About::EventShown { event: event.id.clone() };
         let Some((signature, ground)) = signed else {
             let waits = found.standing == EventStanding::Proposed && self.chart.end_of_study.is_none();
-            return match waits {
-                true => flags::raise(tx, trial, subject, shown).await,
-                false => flags::clear(tx, trial, subject, &shown).await,
+            return if waits {
+                flags::raise(tx, trial, subject, shown).await
+            } else {
+                flags::clear(tx, trial, subject, &shown).await
             };
         };
         flags::clear(tx, trial, subject, &shown).await?;
