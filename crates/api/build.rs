@@ -80,10 +80,11 @@ fn line(path: &str, method: &MethodDescriptor, access: Option<&DynamicMessage>) 
         .map(i32::to_string)
         .collect();
     format!(
-        "Method {{ path: {path:?}, input: {:?}, permission: {permission:?}, roles: &[{}], mutating: {}, gate: {} }}",
+        "Method {{ path: {path:?}, input: {:?}, permission: {permission:?}, roles: &[{}], mutating: {}, gate: {}, urgent: {} }}",
         method.input().full_name(),
         roles.join(", "),
         flag("mutating"),
         flag("gate"),
+        flag("urgent"),
     )
 }

@@ -6,6 +6,7 @@ mod abuse;
 mod cast;
 mod evening;
 mod going_back;
+mod parked;
 mod python;
 mod races;
 mod starts;

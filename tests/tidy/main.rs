@@ -12,7 +12,7 @@ use holdpoint_xtask::tidy;
 #[test]
 fn the_house_is_tidy() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let findings = tidy::run(root, &tidy::rpcs()?)?;
+    let findings = tidy::run(root, &tidy::rpcs()?, &tidy::shapes()?)?;
     let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{} findings:\n{}", text.len(), text.join("\n"));
     Ok(())

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use holdpoint_xtask::tidy::{self, Finding, Rpc};
+use holdpoint_xtask::tidy::{self, Finding, Rpc, Shape};
 use tempfile::TempDir;
 
 /// A tidy workspace: a pure crate, plumbing, and two services with all their furniture.
@@ -32,6 +32,7 @@ fn tidy_tree() -> TempDir {
         }
         plant(dir.path(), &format!("crates/{service}/tests/it/main.rs"), "//! Its tests.\n");
     }
+    plant(dir.path(), "tests/golden/shapes/a.B.1.txt", "1 c: string\n2 d: uint32\n");
     dir
 }
 
@@ -53,8 +54,12 @@ fn good_rpc() -> Rpc {
     Rpc { path: "/a.B/C".into(), permission: "a.b.c".into(), roles: 1, mutating: true, has_act: true }
 }
 
+fn good_shape() -> Shape {
+    Shape { name: "a.B".into(), lines: vec!["1 c: string".into(), "2 d: uint32".into()] }
+}
+
 fn findings(root: &Path) -> Vec<Finding> {
-    tidy::run(root, &[good_rpc()]).expect("tidy runs")
+    tidy::run(root, &[good_rpc()], &[good_shape()]).expect("tidy runs")
 }
 
 /// One change of the tidy tree is found, by the check named, at the place named, and nothing else is.
@@ -188,7 +193,38 @@ fn an_rpc_without_permission_role_or_request_id() {
     for change in changes {
         let mut rpc = good_rpc();
         change(&mut rpc);
-        let findings = tidy::run(dir.path(), &[rpc]).expect("tidy runs");
+        let findings = tidy::run(dir.path(), &[rpc], &[good_shape()]).expect("tidy runs");
         assert_eq!(findings.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["contract"]);
     }
+}
+
+#[test]
+fn a_published_shape_that_changed() {
+    let dir = tidy_tree();
+    let look = |lines: &[&str]| {
+        let shape = Shape { lines: lines.iter().map(|line| (*line).to_owned()).collect(), ..good_shape() };
+        let findings = tidy::run(dir.path(), &[good_rpc()], std::slice::from_ref(&shape)).expect("tidy runs");
+        assert!(
+            findings.iter().all(|finding| finding.check == "shapes" && finding.place == "a.B"),
+            "{findings:?}"
+        );
+        (findings.len(), tidy::shapes::write(dir.path(), &[shape]).expect("written").len())
+    };
+    assert_eq!(look(&["1 c: string", "2 d: uint32"]), (0, 0));
+    assert_eq!(look(&["1 c: string", "2 d: uint64"]), (1, 0), "another type");
+    assert_eq!(look(&["1 e: string", "2 d: uint32"]), (1, 0), "another name");
+    assert_eq!(look(&["1 c: string", "3 d: uint32", "4 f: bool"]), (1, 0), "another number");
+    assert_eq!(look(&["1 c: string"]), (1, 0), "a field is gone");
+    assert_eq!(
+        look(&["1 c: string", "2 d: uint32", "3 f: bool"]),
+        (1, 1),
+        "a field was added, and is written down"
+    );
+    assert_eq!(look(&["1 c: string", "2 d: uint32", "3 f: bool"]), (0, 0));
+    assert_eq!(look(&["1 c: string", "2 d: uint32"]), (1, 0), "what was added stays too");
+}
+
+#[test]
+fn a_published_shape_that_is_gone() {
+    found("shapes", "a.Gone", |root| plant(root, "tests/golden/shapes/a.Gone.1.txt", "1 c: string\n"));
 }

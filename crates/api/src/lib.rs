@@ -19,6 +19,8 @@ pub struct Method {
     pub mutating: bool,
     /// A person's refused act is journaled.
     pub gate: bool,
+    /// Never shed because others fill the server.
+    pub urgent: bool,
 }
 
 /// Every rpc of every package.

@@ -1,5 +1,9 @@
 //! The analytes that the dictionaries name: their LOINC codes, the units they may come in, and between which values a
-//! living person's lie. LOINC codes are copyright Regenstrief Institute, used under the LOINC licence (loinc.org/license).
+//! living person's lie.
+//!
+//! This material contains content from LOINC (loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the LOINC
+//! Committee and is available at no cost under the license at loinc.org/license. LOINC is a registered United States
+//! trademark of Regenstrief Institute, Inc.
 
 use rust_decimal::Decimal;
 
@@ -216,7 +220,7 @@ mod tests {
         assert_eq!(converted("718-7", "7.76", "mmol/L", "g/L").as_deref(), Some("125.04464"));
         assert_eq!(converted("718-7", "12.5", "g/mL", "g/L"), None);
         assert_eq!(converted("2160-0", "88.42", "umol/L", "mg/dL").as_deref(), Some("1"));
-        assert_eq!(converted("14682-9", "128", "umol/L", "mg/dL").as_deref(), Some("1.44763628138430"));
+        assert_eq!(converted("14682-9", "128", "umol/L", "mg/dL").as_deref(), Some("1.4476362813843"));
         assert_eq!(converted("2160-0", "1.3", "mg/dL", "umol/L").as_deref(), Some("114.946"));
     }
 

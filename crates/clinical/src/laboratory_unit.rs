@@ -36,10 +36,15 @@ impl LaboratoryUnit {
             return Some(value);
         }
         let converted = value.checked_mul(times)?.checked_div(by)?;
-        let even = converted.checked_mul(by) == value.checked_mul(times);
-        let rounded = if even { converted } else { converted.round_sf(SIGNIFICANT)? };
+        let rounded = if comes_out_even(converted) { converted } else { converted.round_sf(SIGNIFICANT)? };
         Some(rounded.normalize())
     }
+}
+
+/// A quotient that fills all digits that a decimal holds was cut off.
+fn comes_out_even(quotient: Decimal) -> bool {
+    const LONG: u128 = 10_u128.pow(24);
+    quotient.normalize().mantissa().unsigned_abs() < LONG
 }
 
 /// A printed unit without what only differs in writing: blanks, the two Greek letters that are one micro, raised digits,

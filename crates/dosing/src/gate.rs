@@ -150,7 +150,7 @@ fn decode(answer: IssuePermitResponse) -> Issued {
 }
 
 /// Reads a refusal: the holds it names, or the earlier permit that is not void (field `permit`) and the infusion it was
-/// given for (field `infusion`).
+/// given for (field `infusion`). From when on safety would give one (field `at`, what is allowed) is handed on.
 fn said_no(status: &tonic::Status) -> No {
     let detail = match PeerSays::of(status) {
         PeerSays::Silent(why) => return No::Silent(why),
@@ -170,8 +170,14 @@ fn said_no(status: &tonic::Status) -> No {
         Some(permit) => {
             No::EarlierNotVoid { permit: permit.into(), infusion: found("infusion").map(InfusionId::from) }
         }
-        None => No::Refused(
-            NO_PERMIT.refuse(format!("safety gave no permit ({}): {}", detail.code, detail.message)),
-        ),
+        None => {
+            let refused =
+                NO_PERMIT.refuse(format!("safety gave no permit ({}): {}", detail.code, detail.message));
+            let earliest = detail.fields.into_iter().find(|violation| violation.field == "at");
+            No::Refused(match earliest {
+                Some(earliest) => refused.field("at", None, earliest.allowed),
+                None => refused,
+            })
+        }
     }
 }

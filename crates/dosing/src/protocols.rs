@@ -11,12 +11,15 @@ use crate::domain::subject::Subject;
 use crate::error::NO_PROTOCOL;
 use crate::store::{ProtocolVersion, within};
 
+/// Facts by their names in the dictionaries.
+pub type FactNames = Arc<BTreeSet<String>>;
+
 /// Parsed versions by digest. Clones share them.
 #[derive(Clone, Default)]
 pub struct Protocols {
     parsed: Arc<Mutex<BTreeMap<String, Arc<Protocol>>>>,
     /// Of each trial, with so many versions known: the facts that the ladders of its drugs ask for.
-    ladder_facts: Arc<Mutex<BTreeMap<(String, u64), Arc<BTreeSet<String>>>>>,
+    ladder_facts: Arc<Mutex<BTreeMap<(String, u64), FactNames>>>,
 }
 
 impl Protocols {
@@ -35,7 +38,7 @@ impl Protocols {
     }
 
     /// The facts that the ladders of a trial's drugs ask for, in any of its versions; none while no version is known.
-    pub async fn ladder_facts(&self, tx: &Tx, trial: &str) -> Result<Option<Arc<BTreeSet<String>>>> {
+    pub async fn ladder_facts(&self, tx: &Tx, trial: &str) -> Result<Option<FactNames>> {
         let versions = tx.count::<ProtocolVersion>(&[("trial", trial)]).await?;
         if versions == 0 {
             return Ok(None);

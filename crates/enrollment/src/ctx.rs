@@ -9,6 +9,7 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_journal::{Rollbacks, Store, Tx};
 use holdpoint_protocol::Protocol;
+use tokio::sync::Semaphore;
 
 use crate::call::chain;
 use crate::config::EnrollmentSettings;
@@ -34,6 +35,9 @@ pub struct Ctx {
     pub config: EnrollmentSettings,
     /// Parsed protocols by digest.
     pub protocols: Protocols,
+    /// So many allocations are judged at once. More would wait for each other in the database, where waiting is cut
+    /// short, and somebody would be refused for a race; here they wait in line, each before its permit's life begins.
+    pub allocations: Arc<Semaphore>,
     /// The services whose journals are followed.
     pub hears: Arc<BTreeSet<&'static str>>,
 }

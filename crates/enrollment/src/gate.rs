@@ -217,8 +217,19 @@ fn no(status: &tonic::Status) -> No {
             return No::Error(GATE_SILENT.refuse(message).into());
         }
     };
-    let earlier = detail.fields.iter().find(|violation| violation.field == "permit");
-    match earlier.and_then(|violation| violation.found.parse().ok()) {
+    let found = |field: &str| {
+        let named = detail.fields.iter().find(|violation| violation.field == field);
+        named.map(|violation| violation.found.as_str()).filter(|found| !found.is_empty())
+    };
+    match found("permit").and_then(|permit| permit.parse::<PermitId>().ok()) {
+        // A restored enrollment has forgotten what safety remembers: no statement of a person makes it unseen.
+        Some(permit) if found("heard").is_some() => {
+            let words = format!(
+                "safety knows that the allocation under permit {permit} was seen: the subject counts as allocated, and \
+                 nothing is allocated anew"
+            );
+            No::Error(HELD.refuse(words).into())
+        }
         Some(permit) if detail.holds.is_empty() => No::EarlierNotVoid(permit),
         _ => {
             let refused =

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use holdpoint_api::enrollment::v1::enrollment_server::EnrollmentServer;
 use holdpoint_journal::host::{Deps, Hosted, Task};
 use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
 pub use config::EnrollmentSettings;
@@ -41,6 +42,9 @@ use crate::reactions::Reactions;
 
 /// The service's name.
 pub const NAME: &str = "enrollment";
+
+/// How many allocations one copy of the service judges at once.
+const ALLOCATIONS_AT_ONCE: usize = 4;
 
 /// Dosing's name.
 const DOSING: &str = "dosing";
@@ -62,6 +66,7 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
         gate,
         config: deps.settings.section(),
         protocols: Protocols::default(),
+        allocations: Arc::new(Semaphore::new(ALLOCATIONS_AT_ONCE)),
         hears: Arc::new(hears),
     };
     let watch: Arc<dyn Watch> = Arc::new(ctx.rollbacks());

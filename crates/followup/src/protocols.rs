@@ -20,25 +20,22 @@ pub struct Protocols {
 impl Protocols {
     /// The version that a subject is on. Unknown or not arrived yet refuses.
     pub async fn of_subject(&self, tx: &Tx, subject: &Subject) -> Result<Arc<Protocol>> {
-        let Some(digest) = &subject.protocol else {
-            return Err(NO_PROTOCOL
-                .refuse(format!("the version of subject {} is not known here", subject.id))
-                .into());
+        let known = self.known_of_subject(tx, subject).await?;
+        let refusal = || match &subject.protocol {
+            Some(digest) => format!("version {digest} of trial {} is not known here", subject.trial),
+            None => format!("the version of subject {} is not known here", subject.id),
         };
-        let stored = tx.get::<ProtocolVersion>(&within(&subject.trial, digest)).await?;
-        let stored = stored.ok_or_else(|| {
-            NO_PROTOCOL.refuse(format!("version {digest} of trial {} is not known here", subject.trial))
-        })?;
-        self.parse(&stored)
+        known.ok_or_else(|| NO_PROTOCOL.refuse(refusal()).into())
     }
 
-    /// The version in force: the one activated last.
-    pub async fn in_force(&self, tx: &Tx, trial: &str) -> Result<Arc<Protocol>> {
-        let versions = tx.find::<ProtocolVersion>(&[("trial", trial)]).await?;
-        let newest = versions.iter().max_by_key(|version| version.at);
-        let newest =
-            newest.ok_or_else(|| NO_PROTOCOL.refuse(format!("no version of trial {trial} is known here")))?;
-        self.parse(newest)
+    /// The version that a subject is on; none where it is not known here.
+    pub async fn known_of_subject(&self, tx: &Tx, subject: &Subject) -> Result<Option<Arc<Protocol>>> {
+        let Some(digest) = &subject.protocol else { return Ok(None) };
+        if let Some(known) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(digest) {
+            return Ok(Some(known.clone()));
+        }
+        let stored = tx.get::<ProtocolVersion>(&within(&subject.trial, digest)).await?;
+        stored.map(|stored| self.parse(&stored)).transpose()
     }
 
     /// The typed protocol of a stored version. One that was put in force and does not load is a fault.

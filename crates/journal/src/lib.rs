@@ -1,6 +1,10 @@
 //! The journal: every change of a service appends a row in the same transaction as the state it changes. A row is
 //! at once the audit record, the event to publish and the link to the kept answer. Rows are numbered per chain
 //! without gaps and hash-chained; the bus is only a doorbell, and peers remember what they saw (architecture, idea 2).
+//!
+//! A room that permits depend on watches its journals with [`Rollbacks::new(store, civil, &[SAFETY])`](Rollbacks), given to
+//! its followers and to [`JournalService`]; its gate refuses while [`Tx::unreconciled`] answers one, and its reaction to a
+//! release calls [`Tx::reconcile`] for the service that the hold names. Timers run by [`every`], and count with [`Tally`].
 
 mod append;
 mod by;

@@ -199,3 +199,33 @@ fn private_part(by: &By, data: serde_json::Value, answer: Option<&[u8]>) -> Resu
     let part = Private { principal: by.principal.clone(), reason: by.reason.clone(), request, data };
     serde_json::to_vec(&part).or_fault("encoding the private part of a journal row")
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::by::Request;
+
+    /// Never edited: a journal that was written must verify for as long as it is kept.
+    const GOLDEN: &str = include_str!("../../../tests/golden/journal-row.1.txt");
+
+    #[test]
+    fn a_row_is_stored_as_it_always_was() {
+        let at = Timestamp::from_second(1_780_000_000).unwrap();
+        let by = By { trace: Some("00-1-2-01".to_owned()), ..By::new("nurse.ann", at) };
+        let by = by.reason("seen").request(Request::of("r-1", "/a.B/C", b"body"));
+        let entry = Entry::event(Chain::trial("pgf-msc"), "test.Golden", vec![1, 2, 3]);
+        let entry = entry.private(json!({ "initials": "AB" })).critical();
+        let sealed = seal("dosing", &by, entry, (1, 12), [7; 32], Some(b"answer"), [9; 16]).unwrap();
+        let stored = format!(
+            "public {}\nprivate {}\nprivate_hash {}\nhash {}\n",
+            hex::encode(&sealed.row.public),
+            String::from_utf8(sealed.private).unwrap(),
+            hex::encode(sealed.row.private_hash),
+            hex::encode(sealed.row.head.hash),
+        );
+        assert_eq!(stored, GOLDEN);
+    }
+}

@@ -1,8 +1,10 @@
 //! Settings of labs alone: the key under which hospital numbers are hashed, and how often the timers look.
 
+use std::path::Path;
 use std::time::Duration;
 
 use holdpoint_chassis::config::{Mode, SecretText, Section};
+use holdpoint_chassis::identity::secret;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,8 @@ use crate::domain::pseudonym::NumberKey;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LabsSettings {
-    /// The key of hospital numbers, at least 32 characters; links made under another key are not found.
+    /// The key of hospital numbers, at least 32 characters; links made under another key are not found. None: the
+    /// installation's own secret, made in the folder of the keys; copies of labs on several machines need one that is set.
     pub number_key: SecretText,
     /// A specimen may be said to be taken so much later than this machine's civil time, minutes.
     pub clock_tolerance_min: u32,
@@ -20,8 +23,10 @@ pub struct LabsSettings {
     pub look_every_ms: u64,
 }
 
-/// What a demonstration and a test hash invented numbers with. Production refuses to start without a key of its own.
+/// What a demonstration and a test hash invented numbers with.
 const INVENTED: &str = "numbers of invented people only";
+/// The installation's own secret, in the folder of the keys.
+const OWN: &str = "labs-numbers";
 /// Fewer characters could be found by trying.
 const SHORTEST_KEY: usize = 32;
 
@@ -36,7 +41,8 @@ impl Section for LabsSettings {
 
     fn check(&self, mode: Mode) -> Vec<(&'static str, String)> {
         let mut wrong = vec![];
-        if mode == Mode::Production && self.number_key.expose().chars().count() < SHORTEST_KEY {
+        let set = self.number_key.expose();
+        if mode == Mode::Production && !set.is_empty() && set.chars().count() < SHORTEST_KEY {
             wrong.push((
                 "number_key",
                 format!("is shorter than {SHORTEST_KEY} characters; set a random one, best through _FILE, and keep it"),
@@ -54,10 +60,14 @@ impl Section for LabsSettings {
 }
 
 impl LabsSettings {
-    /// The key of hospital numbers.
-    pub fn key(&self) -> NumberKey {
+    /// The key of hospital numbers: the one that is set, else the installation's own, made at the first start.
+    pub fn key(&self, mode: Mode, folder: &Path) -> anyhow::Result<NumberKey> {
         let set = self.number_key.expose();
-        NumberKey::new(if set.is_empty() { INVENTED } else { set }.as_bytes())
+        Ok(match mode {
+            _ if !set.is_empty() => NumberKey::new(set.as_bytes()),
+            Mode::Production => NumberKey::new(secret(folder, OWN)?.as_bytes()),
+            Mode::Demo | Mode::Test => NumberKey::new(INVENTED.as_bytes()),
+        })
     }
 
     /// How far a sender's clock may be ahead.

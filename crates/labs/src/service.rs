@@ -42,7 +42,7 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
     let ctx = Ctx {
         store: deps.store.clone(),
         civil: deps.civil.clone(),
-        key: settings.key(),
+        key: settings.key(deps.settings.mode, &deps.settings.identity.keys)?,
         intake: Intake::default(),
         protocols: Protocols::default(),
         settings,

@@ -5,11 +5,9 @@ use futures::future::BoxFuture;
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Chain, Head, Parked, Watch};
 
-use crate::commands::alerting::{Tell, raise};
-use crate::commands::going_back;
+use crate::NAME;
+use crate::commands::{alerting, going_back};
 use crate::ctx::Ctx;
-use crate::domain::ids::TrialId;
-use crate::store::Trial;
 
 /// Safety, watching the journals.
 pub struct Vigil {
@@ -52,14 +50,9 @@ impl Watch for Vigil {
     }
 }
 
-async fn tell_parked(ctx: &Ctx, parked: &Parked) -> Result<()> {
-    let Chain::Trial(trial) = &parked.chain else { return Ok(()) };
-    let text = format!(
-        "row {} of {}'s journal could not be applied and is parked, the rows behind it wait: {}",
-        parked.head.number, parked.source, parked.why
-    );
+async fn tell_parked(ctx: &Ctx, row: &Parked) -> Result<()> {
+    let what = alerting::Parked { by: NAME, source: &row.source, number: row.head.number, why: &row.why };
     let mut tx = ctx.store.begin(&ctx.own()).await?;
-    let mut trial = Trial::lock(&mut tx, &TrialId::from(trial.as_str())).await?;
-    raise(ctx, &mut trial, Tell::critical("row-parked", text)).await?;
+    alerting::row_parked(ctx, &mut tx, &row.chain, what).await?;
     tx.commit().await.map(drop)
 }

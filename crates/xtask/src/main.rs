@@ -20,6 +20,8 @@ struct Line {
 enum Task {
     /// Checks the house rules: layers, purity, sizes, headers, words, rooms, contract.
     Tidy,
+    /// Writes down the forms of published shapes that only grew, or are new.
+    Golden,
     /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
     Test,
     /// Measures a part beside a yardstick of the same run, optimized.
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let root = root();
     let done = match Line::parse().task {
         Task::Tidy => tidy_up(&root),
+        Task::Golden => golden(&root),
         Task::Test => test::run(&root),
         Task::Bench { part } => bench(&root, part),
     };
@@ -53,12 +56,19 @@ fn main() -> ExitCode {
 }
 
 fn tidy_up(root: &Path) -> anyhow::Result<bool> {
-    let findings = tidy::run(root, &tidy::rpcs()?)?;
+    let findings = tidy::run(root, &tidy::rpcs()?, &tidy::shapes()?)?;
     for finding in &findings {
         eprintln!("{finding}");
     }
     println!("tidy: {} findings", findings.len());
     Ok(findings.is_empty())
+}
+
+fn golden(root: &Path) -> anyhow::Result<bool> {
+    for path in tidy::shapes::write(root, &tidy::shapes()?)? {
+        println!("{path}");
+    }
+    Ok(true)
 }
 
 /// Figures of a build that is not optimized say nothing: such a one has itself built again.

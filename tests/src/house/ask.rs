@@ -44,6 +44,11 @@ impl House {
         Ok(self.ask(&line)?.expect_success()?.text.trim().to_owned())
     }
 
+    /// Address of this house's databases, as `--store` takes it.
+    pub fn store(&self) -> &str {
+        &self.store
+    }
+
     /// `holdpoint journal verify --peers` over this house's databases.
     pub fn verify(&self) -> anyhow::Result<Answer> {
         self.ask(&["journal", "verify", "--peers", "--store", &self.store])

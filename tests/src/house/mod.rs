@@ -217,7 +217,8 @@ impl House {
         self.folder.path().join("civil-clock")
     }
 
-    fn keys(&self) -> String {
+    /// Folder of the keys, as the program is told it.
+    pub fn keys(&self) -> String {
         self.folder.path().join("keys").display().to_string()
     }
 }

@@ -4,12 +4,14 @@
 mod actor;
 mod keyring;
 mod role;
+mod secret;
 mod signer;
 mod token;
 
 pub use actor::Actor;
 pub use keyring::{ISSUER, Keyring};
 pub use role::{Role, UnknownRole};
+pub use secret::secret;
 pub use signer::{Signer, generate};
 pub use token::{AUDIENCE, Claims, LONGEST_LIFE, USUAL_LIFE};
 

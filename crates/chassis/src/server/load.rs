@@ -1,5 +1,6 @@
 //! Decides when a call is shed: too many in flight over all, or of one caller. Shed load is told when to come back.
-//! Health is never shed, or a busy server would be restarted for being busy.
+//! Health is never shed, or a busy server would be restarted for being busy. What its .proto calls urgent (a report, a hold)
+//! has room of its own, as much again as all others: no flood of questions turns it away.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use holdpoint_api::METHODS;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
@@ -17,6 +19,7 @@ use crate::error::{catalog, retry_after};
 /// The calls in flight.
 pub(super) struct Load {
     all: Arc<Semaphore>,
+    urgent: Arc<Semaphore>,
     max_each: usize,
     each: Arc<Mutex<BTreeMap<String, usize>>>,
     retry_after: Duration,
@@ -24,8 +27,10 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn new(settings: &ServerSettings) -> Self {
+        let room = || Arc::new(Semaphore::new(settings.max_calls.min(Semaphore::MAX_PERMITS)));
         Self {
-            all: Arc::new(Semaphore::new(settings.max_calls.min(Semaphore::MAX_PERMITS))),
+            all: room(),
+            urgent: room(),
             max_each: settings.max_calls_per_principal,
             each: Arc::default(),
             retry_after: Duration::from_millis(settings.retry_after_ms),
@@ -41,6 +46,12 @@ impl Load {
         }
         *running += 1;
         Ok(Share { principal: principal.to_owned(), each: self.each.clone() })
+    }
+
+    /// The room in which a call is counted.
+    fn room(&self, path: &str) -> &Arc<Semaphore> {
+        let urgent = METHODS.iter().any(|method| method.urgent && method.path == path);
+        if urgent { &self.urgent } else { &self.all }
     }
 
     fn shed(&self, words: &str) -> Status {
@@ -71,8 +82,26 @@ pub(super) async fn admit(State(load): State<Arc<Load>>, request: Request, next:
     if request.uri().path().starts_with("/grpc.health.v1.Health/") {
         return next.run(request).await;
     }
-    let Ok(_place) = load.all.clone().try_acquire_owned() else {
+    let Ok(_place) = load.room(request.uri().path()).clone().try_acquire_owned() else {
         return load.shed("the server has too many calls in flight").into_http();
     };
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_server_has_room_for_a_report_and_a_hold() {
+        let load = Load::new(&ServerSettings { max_calls: 1, ..ServerSettings::default() });
+        let question = "/holdpoint.safety.v1.Safety/ListAlerts";
+        let taken = load.room(question).clone().try_acquire_owned().unwrap();
+        assert!(load.room(question).clone().try_acquire_owned().is_err());
+        for urgent in ["ReportAdverseEvent", "PlaceHold", "RunMilestoneRules"] {
+            let path = format!("/holdpoint.safety.v1.Safety/{urgent}");
+            drop(load.room(&path).clone().try_acquire_owned().unwrap());
+        }
+        drop(taken);
+    }
 }

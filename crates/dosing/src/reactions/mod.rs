@@ -84,6 +84,8 @@ impl Reactions {
 const NOT_OURS: &[&str] = &[
     "holdpoint.enrollment.v1.AllocationHeard",
     "holdpoint.enrollment.v1.AllocationStarting",
+    "holdpoint.enrollment.v1.FlagCleared",
+    "holdpoint.enrollment.v1.FlagRaised",
     "holdpoint.enrollment.v1.HoldChecked",
     "holdpoint.enrollment.v1.PermitReturned",
     "holdpoint.enrollment.v1.PermitVoided",

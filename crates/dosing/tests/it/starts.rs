@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use holdpoint_chassis::error::detail_of;
 use tonic::Code;
 
 use crate::support::{Script, World, code, on_both_databases};
 
 on_both_databases!(
     safety_silent_is_a_no,
+    the_earliest_first_dose_that_safety_names_is_shown,
     a_slow_permit_is_voided_and_refused,
     a_paused_machine_can_not_live_on_an_old_permit,
     the_same_attempt_is_never_answered_twice,
@@ -36,6 +38,22 @@ async fn safety_silent_is_a_no(world: World) {
         5_000,
         "a refusal is judged again"
     );
+}
+
+async fn the_earliest_first_dose_that_safety_names_is_shown(world: World) {
+    let planned = world.plan("P-001").await;
+    world.prepare(&planned[0]).await;
+    world.script(Script::TooNear("2026-03-05T00:00:00Z".to_owned()));
+    let refused = world.start(world.ask(&planned[0], 1)).await.unwrap_err();
+    assert_eq!((refused.code(), code(&refused).as_str()), (Code::FailedPrecondition, "DOS-0015"));
+    let fields = detail_of(&refused).unwrap().fields;
+    assert_eq!(
+        (fields[0].field.as_str(), fields[0].allowed.as_str()),
+        ("at", "2026-03-05T00:00:00Z or later")
+    );
+    let ask = world.peer.asks().remove(0);
+    let placement = ask.placement.unwrap();
+    assert_eq!((placement.subject.as_str(), placement.arm.as_str(), ask.number), ("P-001", "msc", 1));
 }
 
 async fn a_slow_permit_is_voided_and_refused(world: World) {

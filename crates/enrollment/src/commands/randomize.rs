@@ -2,7 +2,7 @@
 //! "A randomisation". The answer is given by the handler that made the claim, in the permit's life, and never kept.
 
 use holdpoint_chassis::clock::Mark;
-use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::error::{Error, OrFault as _, Result};
 use holdpoint_journal::{Stored, Tx};
 use serde_json::json;
 
@@ -66,7 +66,9 @@ pub struct Allocated {
 
 /// Asks. Every way out without an answer gives the permit back; the place on the list, once drawn, stays.
 pub async fn run(ctx: &Ctx, call: &Call, cmd: Randomize) -> Result<Allocated> {
+    let in_line = ctx.allocations.acquire().await.or_fault("waiting in the line of allocations")?;
     let done = allocate(ctx, call, &cmd).await;
+    drop(in_line);
     let what = json!({ "act": "randomize", "subject": cmd.subject, "attempt": cmd.attempt });
     call.at_gate(ctx, &cmd.trial, what, done).await
 }

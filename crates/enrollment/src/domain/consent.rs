@@ -73,7 +73,7 @@ impl Consents {
 
     /// The documents signed with what was entered after a moment.
     pub fn documents_since(&self, at: Timestamp) -> impl Iterator<Item = &str> {
-        let later = self.iter().filter(move |consent| consent.recorded_at >= at);
+        let later = self.iter().filter(move |consent| consent.recorded_at > at);
         later.flat_map(|consent| consent.documents.iter().map(String::as_str))
     }
 }
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(days(&mut consents.iter()), [4, 9]);
         assert_eq!((consents.earliest().day(), consents.newest().date.day()), (4, 9));
         assert_eq!(consents.documents().collect::<Vec<_>>(), ["b", "c"]);
-        let since = Timestamp::from_second(9).unwrap();
+        let since = Timestamp::from_second(4).unwrap();
         assert_eq!(consents.documents_since(since).collect::<Vec<_>>(), ["c"]);
     }
 }

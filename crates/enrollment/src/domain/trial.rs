@@ -97,9 +97,9 @@ pub struct Version {
     /// A substantial amendment: who is not allocated yet consents to it first.
     #[serde(default)]
     pub substantial: bool,
-    /// When it was put in force; none before.
+    /// Place in the order in which versions were put in force, from 1; none before.
     #[serde(default)]
-    pub activated_at: Option<Timestamp>,
+    pub activation: Option<u32>,
 }
 
 impl Version {
@@ -113,7 +113,7 @@ impl Version {
         let assumed =
             assumed.into_iter().map(|(item, text)| Assumption { item, text, confirmed: None }).collect();
         let stage = Stage::Registered;
-        Self { version, digest, assumed, ethics: None, stage, substantial, activated_at: None }
+        Self { version, digest, assumed, ethics: None, stage, substantial, activation: None }
     }
 
     /// The items that nobody confirmed.
@@ -148,7 +148,7 @@ impl Version {
         Ok(self)
     }
 
-    fn activate(mut self, at: Timestamp) -> Result<Self, Refusal> {
+    fn activate(mut self, activation: u32, at: Timestamp) -> Result<Self, Refusal> {
         match self.stage {
             Stage::Registered => {}
             Stage::Active { .. } => return Err(Refusal::ActiveBefore { version: self.version }),
@@ -162,7 +162,7 @@ impl Version {
             return Err(Refusal::EthicsMissing { version: self.version });
         }
         self.stage = Stage::Active { since: at };
-        self.activated_at = Some(at);
+        self.activation = Some(activation);
         Ok(self)
     }
 
@@ -234,15 +234,16 @@ impl Trial {
     /// one that came into force after it. An optional amendment in between, consented to or not, does not hide it
     /// (field.md story 34).
     pub fn consent_due(&self, consented: &str) -> Result<Option<&Version>, Refusal> {
-        let since = self.version(consented)?.activated_at;
+        let since = self.version(consented)?.activation;
         let later =
-            self.versions.values().filter(|version| version.substantial && version.activated_at > since);
-        Ok(later.max_by_key(|version| version.activated_at))
+            self.versions.values().filter(|version| version.substantial && version.activation > since);
+        Ok(later.max_by_key(|version| version.activation))
     }
 
     /// Puts a version in force and the one before it out of force for new subjects.
     pub fn activate(mut self, version: &str, at: Timestamp) -> Result<Self, Refusal> {
-        let activated = self.version(version)?.clone().activate(at)?;
+        let before = self.versions.values().filter_map(|version| version.activation).max();
+        let activated = self.version(version)?.clone().activate(before.unwrap_or_default() + 1, at)?;
         for earlier in self.versions.values_mut() {
             if matches!(earlier.stage, Stage::Active { .. }) {
                 earlier.stage = Stage::Superseded { since: at };
@@ -363,13 +364,12 @@ mod tests {
 
     #[test]
     fn an_optional_amendment_in_between_hides_no_substantial_one() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let mut trial = trial(ready("1.0")).activate("1.0", at(1)).unwrap();
+        let mut trial = trial(ready("1.0")).activate("1.0", AT).unwrap();
         let due = |trial: &Trial, from: &str| trial.consent_due(from).unwrap().map(|due| due.version.clone());
-        for (version, second) in [("1.1", 2), ("1.2-safety", 3), ("1.3", 4)] {
+        for (version, place) in [("1.1", 2), ("1.2-safety", 3), ("1.3", 4)] {
             trial = trial.add_version("t".into(), ready(version)).unwrap();
-            trial = trial.activate(version, at(second)).unwrap();
-            let expected = (second >= 3).then(|| "1.2-safety".to_owned());
+            trial = trial.activate(version, AT).unwrap();
+            let expected = (place >= 3).then(|| "1.2-safety".to_owned());
             assert_eq!(due(&trial, "1.0"), expected, "{version} in force");
         }
         assert_eq!(due(&trial, "1.1"), Some("1.2-safety".to_owned()));

@@ -445,12 +445,8 @@ pub fn without(file: &str, leaves_out: impl Fn(&str) -> bool) -> String {
     kept
 }
 
-/// The events of the trial in the journal behind a channel, by kind and encoded message; empty data for audit rows.
-pub async fn journal_of(service: ServiceChannel) -> Vec<(String, Vec<u8>)> {
-    journal_in(service, TRIAL).await
-}
-
-async fn journal_in(service: ServiceChannel, trial: &str) -> Vec<(String, Vec<u8>)> {
+/// The events of a trial in the journal behind a channel, by kind and encoded message; empty data for audit rows.
+pub async fn journal_in(service: ServiceChannel, trial: &str) -> Vec<(String, Vec<u8>)> {
     let request =
         journal_pb::ReadRequest { chain: trial.to_owned(), after: Some(Default::default()), up_to: 0 };
     let answer = JournalClient::new(service).read(request).await.unwrap();

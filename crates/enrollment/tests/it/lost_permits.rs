@@ -12,6 +12,7 @@ on_both_databases!(
     a_lost_answer_bars_nobody,
     a_void_that_was_written_first_decides_against_a_late_claim,
     a_restored_enrollment_voids_an_unknown_permit_by_statement_only,
+    what_safety_knows_as_seen_no_statement_voids,
     an_allocation_that_safety_knows_as_claimed_is_not_voided,
 );
 
@@ -95,4 +96,20 @@ async fn an_allocation_that_safety_knows_as_claimed_is_not_voided(house: House) 
     gao.acknowledge("P-001", &again.permit).await.unwrap();
     let asks = house.safety.asked().len();
     assert_eq!(asks, 2, "nothing was voided behind a person's back");
+}
+
+async fn what_safety_knows_as_seen_no_statement_voids(house: House) {
+    let gao = house.small_trial().await;
+    gao.ready("P-001").await;
+    house.safety.becomes(Mood::Lost);
+    assert_eq!(code(gao.randomize("P-001", 1).await), "ENR-0035");
+    house.safety.becomes(Mood::Open);
+    house.safety.has_heard();
+    let refused = gao.randomize_again("P-001", 2, "nobody was shown an arm").await.unwrap_err();
+    assert!(refused.message().contains(&house.safety.given("P-001")), "{refused:?}");
+    assert_eq!(code::<()>(Err(refused)), "ENR-0034");
+    assert!(
+        voided(&house).await.is_empty(),
+        "safety would park a void of what was seen, and the trial would stand still"
+    );
 }

@@ -20,7 +20,7 @@ use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
-use crate::house::journal_of;
+use crate::house::{TRIAL, journal_in};
 
 /// What safety answers.
 #[derive(Clone, Default)]
@@ -34,12 +34,14 @@ struct Inner {
     mood: Mood,
     ids: Ids,
     /// The newest permit of each subject's first, second ... allocation.
-    given: BTreeMap<(String, u32), String>,
+    given: BTreeMap<(String, String, u32), String>,
     enrollment: Option<ServiceChannel>,
     asked: Vec<pb::IssuePermitRequest>,
     told: Vec<pb::RunMilestoneRulesRequest>,
     before_answer: Option<Hook>,
     seen: Option<Head>,
+    /// It knows that the answer to every permit was seen.
+    heard: bool,
 }
 
 /// How safety answers.
@@ -60,7 +62,7 @@ impl Default for Inner {
         let (asked, told) = (vec![], vec![]);
         let (given, enrollment) = (BTreeMap::new(), None);
         let (mood, ids, before_answer, seen) = (Mood::Open, Ids::random(), None, None);
-        Self { mood, ids, given, enrollment, asked, told, before_answer, seen }
+        Self { mood, ids, given, enrollment, asked, told, before_answer, seen, heard: false }
     }
 }
 
@@ -82,6 +84,11 @@ impl Script {
         self.inner.lock().unwrap().seen = head;
     }
 
+    /// It knows that what it permitted was seen.
+    pub fn has_heard(&self) {
+        self.inner.lock().unwrap().heard = true;
+    }
+
     pub fn at_once(&self) {
         self.inner.lock().unwrap().before_answer = None;
     }
@@ -101,11 +108,12 @@ impl Script {
 
     /// The newest permit given for a subject, whether its answer arrived or not.
     pub fn given(&self, subject: &str) -> String {
-        self.inner.lock().unwrap().given[&(subject.to_owned(), 0)].clone()
+        self.inner.lock().unwrap().given[&(TRIAL.to_owned(), subject.to_owned(), 0)].clone()
     }
 
     async fn permit(&self, request: pb::IssuePermitRequest) -> Result<pb::IssuePermitResponse, Status> {
-        let subject = (request.placement.clone().unwrap_or_default().subject, request.number);
+        let subject = request.placement.clone().unwrap_or_default().subject;
+        let subject = (request.trial.clone(), subject, request.number);
         let (mood, hook, earlier, enrollment, yours) = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked.push(request);
@@ -114,11 +122,13 @@ impl Script {
             (inner.mood.clone(), hook, earlier, inner.enrollment.clone(), seen)
         };
         if let (Some(earlier), Some(enrollment)) = (earlier, enrollment)
-            && !void(enrollment).await.contains(&earlier)
+            && !void(enrollment, &subject.0).await.contains(&earlier)
         {
             let refused =
                 Refused::new("SAF-0008", Reason::FailedPrecondition, "an earlier permit is not void");
-            return Err(refused.field("permit", Some(earlier), "a void one").into());
+            let refused = refused.field("permit", Some(earlier), "a void one");
+            let heard = self.inner.lock().unwrap().heard.then(|| "yes".to_owned());
+            return Err(refused.field("heard", heard, "an answer that nobody heard").into());
         }
         let permit = self.inner.lock().unwrap().ids.next().to_string();
         if matches!(mood, Mood::Open | Mood::Lost) {
@@ -142,14 +152,17 @@ impl Script {
 }
 
 /// The permits that enrollment's journal says are void or returned.
-async fn void(enrollment: ServiceChannel) -> BTreeSet<String> {
-    let settled = journal_of(enrollment).await.into_iter().filter_map(|(kind, data)| match kind.as_str() {
-        "holdpoint.enrollment.v1.PermitVoided" => Some(PermitVoided::decode(data.as_slice()).unwrap().permit),
-        "holdpoint.enrollment.v1.PermitReturned" => {
-            Some(PermitReturned::decode(data.as_slice()).unwrap().permit)
-        }
-        _ => None,
-    });
+async fn void(enrollment: ServiceChannel, trial: &str) -> BTreeSet<String> {
+    let settled =
+        journal_in(enrollment, trial).await.into_iter().filter_map(|(kind, data)| match kind.as_str() {
+            "holdpoint.enrollment.v1.PermitVoided" => {
+                Some(PermitVoided::decode(data.as_slice()).unwrap().permit)
+            }
+            "holdpoint.enrollment.v1.PermitReturned" => {
+                Some(PermitReturned::decode(data.as_slice()).unwrap().permit)
+            }
+            _ => None,
+        });
     settled.collect()
 }
 

@@ -34,6 +34,10 @@ async fn judge(ctx: &Ctx, woken: &[Stored<Course>], day: Date) -> Result<usize> 
     let (mut judged, mut rolled) = (0, BTreeSet::new());
     for woken in woken {
         let subject = store::subject(&tx, &woken.trial, &woken.subject).await?;
+        // A version that did not arrive keeps no other subject from being looked at.
+        if ctx.protocols.known_of_subject(&tx, &subject).await?.is_none() {
+            continue;
+        }
         let around = Around::of(ctx, &tx, subject.value.clone()).await?;
         if around.today < day {
             continue;

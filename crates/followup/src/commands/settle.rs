@@ -16,7 +16,7 @@ use crate::domain::plan::{self, Basis, Series};
 use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::events;
-use crate::store::{ProtocolVersion, within};
+use crate::store::within;
 
 /// Stores the subject with its schedule. Of one whose file is not known yet, the subject alone.
 pub async fn run(
@@ -26,7 +26,7 @@ pub async fn run(
     mut subject: Subject,
     why: &str,
 ) -> Result<()> {
-    if !file_is_known(tx, &subject).await? {
+    if ctx.protocols.known_of_subject(tx, &subject).await?.is_none() {
         return save(tx, stored, subject).await;
     }
     let waiting = std::mem::take(&mut subject.waiting);
@@ -34,12 +34,6 @@ pub async fn run(
     replan(tx, &mut around, why).await?;
     save(tx, stored, around.subject.clone()).await?;
     perform::findings(ctx, tx, &around, waiting).await
-}
-
-/// Whether the subject's file has been heard of.
-pub async fn file_is_known(tx: &Tx, subject: &Subject) -> Result<bool> {
-    let Some(digest) = &subject.protocol else { return Ok(false) };
-    Ok(tx.get::<ProtocolVersion>(&within(&subject.trial, digest)).await?.is_some())
 }
 
 async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {

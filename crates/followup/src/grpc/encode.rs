@@ -45,6 +45,7 @@ fn visit(shown: &Shown) -> pb::Visit {
         Standing::Done { on, .. } => Some(on),
         _ => None,
     };
+    let beyond = shown.beyond.then_some("the plan asks for it no more");
     let exact = match visit.window {
         Window::Moment { from, at, to } => {
             Some(pb::Exact { opens: Some(time(from)), target: Some(time(at)), closes: Some(time(to)) })
@@ -63,7 +64,7 @@ fn visit(shown: &Shown) -> pb::Visit {
         optional: shown.firmness == Firmness::Optional,
         waivable: shown.firmness == Firmness::Waivable,
         done_on: written(done_on),
-        reason: visit.standing.why().unwrap_or_default().to_owned(),
+        reason: visit.standing.why().or(beyond).unwrap_or_default().to_owned(),
         history: visit.history.iter().map(change).collect(),
         exact,
     }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{Shown, judged, treatment};
 use crate::authority;
-use crate::commands::{Around, settle};
+use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::{Course, Dropped};
 use crate::domain::ids::{SubjectId, TrialId};
@@ -60,7 +60,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut subjects: BTreeMap<SubjectId, Around> = BTreeMap::new();
     for subject in tx.find::<Subject>(&[("trial", trial.as_str())]).await? {
-        if settle::file_is_known(&tx, &subject).await? {
+        if ctx.protocols.known_of_subject(&tx, &subject).await?.is_some() {
             let around = Around::of(ctx, &tx, subject.value).await?;
             count(&mut counts, &treatment(&around, &holds), around.today);
             subjects.insert(around.subject.id.clone(), around);

@@ -56,6 +56,7 @@ fn gone(dropped: Dropped, around: &Around) -> Vec<Shown> {
             activity: activity.to_string(),
             firmness: series.duty,
             frozen: false,
+            beyond: true,
             days: visit.open().days(&around.zone),
             visit: visit.clone(),
         }));

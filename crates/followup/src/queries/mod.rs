@@ -35,6 +35,8 @@ pub struct Shown {
     pub firmness: Firmness,
     /// It stands still under a hold.
     pub frozen: bool,
+    /// An earlier plan asked for it, and the plan asks for it no more.
+    pub beyond: bool,
     /// The first and the last day on which it counts.
     pub days: (jiff::civil::Date, Option<jiff::civil::Date>),
     /// The visit.
@@ -57,9 +59,9 @@ impl Subjects {
     ) -> Result<Option<&Around>> {
         if !self.known.contains_key(id) {
             let subject = store::subject(tx, trial, id).await?.value;
-            let around = match crate::commands::settle::file_is_known(tx, &subject).await? {
-                true => Some(Around::of(ctx, tx, subject).await?),
-                false => None,
+            let around = match ctx.protocols.known_of_subject(tx, &subject).await? {
+                Some(_) => Some(Around::of(ctx, tx, subject).await?),
+                None => None,
             };
             self.known.insert(id.clone(), around);
         }
@@ -81,6 +83,7 @@ pub(crate) fn judged(mut course: Course, around: &Around) -> Vec<Shown> {
             activity: activity.to_string(),
             firmness,
             frozen: false,
+            beyond: false,
             days: visit.open().days(&around.zone),
             visit,
         })
@@ -103,6 +106,7 @@ fn shown_infusion(one: TreatmentVisit, around: &Around, frozen: &[String]) -> Sh
     let visit = Visit { standing: one.standing, ..Visit::planned(one.infusion.number, Some(due), window) };
     Shown {
         frozen: frozen.contains(&one.id),
+        beyond: false,
         name: one.id,
         phase: one.infusion.regimen,
         activity: crate::domain::infusion::ACTIVITY.to_owned(),

@@ -236,7 +236,7 @@ async fn find(
     let (trial, subject) = names(trial, subject)?;
     let stored = tx.get::<Subject>(&within(&trial, subject.as_str())).await?;
     match stored {
-        Some(stored) if settle::file_is_known(tx, &stored).await? => {
+        Some(stored) if ctx.protocols.known_of_subject(tx, &stored).await?.is_some() => {
             let around = crate::commands::Around::of(ctx, tx, stored.value).await?;
             perform::findings(ctx, tx, &around, findings).await?;
         }

@@ -1,5 +1,6 @@
-//! `holdpoint journal verify` recomputes every journal and names the first bad row of each chain; `journal skip` passes over one
-//! parked row, on an administrator's word, and is itself journaled.
+//! `holdpoint journal verify` recomputes every journal and names the first bad row of each chain; `journal parked` lists the rows of
+//! peers that a service could not apply, and `journal skip` passes over one of them, on an administrator's word, and is itself
+//! journaled.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use holdpoint_api::common::v1::Act;
-use holdpoint_api::journal::v1::SkipRequest;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
-use holdpoint_chassis::client::{Caller, connect};
+use holdpoint_api::journal::v1::{ParkedRequest, SkipRequest};
+use holdpoint_chassis::client::{Caller, ServiceChannel, connect};
 use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::{ISSUER, Role, Signer};
 use holdpoint_chassis::ids::Ids;
@@ -23,6 +24,8 @@ use crate::host::{ROOMS, Verified, open_stores, store_url, verify_all};
 pub(super) enum Journal {
     /// Recomputes every row of every service's journal
     Verify(Verify),
+    /// Lists the rows of peers' journals that a service could not apply; the rows behind each of them wait
+    Parked(Ask),
     /// Passes over one parked row of a peer's journal
     Skip(Skip),
 }
@@ -37,12 +40,25 @@ pub(super) struct Verify {
     peers: bool,
 }
 
-/// The flags of `journal skip`.
+/// Whom to ask, and who asks.
 #[derive(Debug, Args)]
-pub(super) struct Skip {
+pub(super) struct Ask {
     /// Address of the service that parked the row
     #[arg(long)]
     address: String,
+    /// Who asks
+    #[arg(long)]
+    principal: String,
+    /// Folder of the keys, the issuer's among them
+    #[arg(long, value_name = "DIR", default_value = "holdpoint-data/keys")]
+    keys: PathBuf,
+}
+
+/// The flags of `journal skip`.
+#[derive(Debug, Args)]
+pub(super) struct Skip {
+    #[command(flatten)]
+    ask: Ask,
     /// The service whose journal the row is of
     #[arg(long)]
     source: String,
@@ -55,18 +71,13 @@ pub(super) struct Skip {
     /// Why it may be passed over
     #[arg(long)]
     reason: String,
-    /// Who says so
-    #[arg(long)]
-    principal: String,
-    /// Folder of the keys, the issuer's among them
-    #[arg(long, value_name = "DIR", default_value = "holdpoint-data/keys")]
-    keys: PathBuf,
 }
 
 impl Journal {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Verify(verify) => verify.run().await,
+            Self::Parked(ask) => parked(&ask).await,
             Self::Skip(skip) => skip.run().await,
         }
     }
@@ -120,19 +131,36 @@ fn all_there(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl Skip {
-    async fn run(self) -> anyhow::Result<ExitCode> {
+async fn parked(ask: &Ask) -> anyhow::Result<ExitCode> {
+    let answer = ask.client()?.parked(ParkedRequest {}).await;
+    let rows = answer.map_err(|status| anyhow::anyhow!("{}", status.message()))?.into_inner().rows;
+    for row in &rows {
+        let number = row.head.as_ref().map_or(0, |head| head.number);
+        println!("{}, chain {}, row {number}, {}: {}", row.source, row.chain, row.r#type, row.why);
+    }
+    println!("{} rows are parked", rows.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Ask {
+    fn client(&self) -> anyhow::Result<JournalClient<ServiceChannel>> {
         let (ids, life) = (Ids::random(), Duration::from_secs(60));
         let issuer = Signer::load(&self.keys.join(format!("{ISSUER}.key")))?;
         let token = issuer.issue(&self.principal, [Role::Administrator], life, &MachineClock::new(), &ids)?;
         let channel = connect(&self.address, Caller::bearer(&token)?, Duration::from_secs(10))?;
+        Ok(JournalClient::new(channel))
+    }
+}
+
+impl Skip {
+    async fn run(self) -> anyhow::Result<ExitCode> {
         let request = SkipRequest {
-            act: Some(Act { request_id: ids.next().to_string(), reason: self.reason }),
+            act: Some(Act { request_id: Ids::random().next().to_string(), reason: self.reason }),
             source: self.source,
             chain: self.chain,
             number: self.number,
         };
-        let answer = JournalClient::new(channel).skip(request).await;
+        let answer = self.ask.client()?.skip(request).await;
         answer
             .map_err(|status| anyhow::anyhow!("{}", status.message()))
             .context("the row was not passed over")?;

@@ -6,6 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::{Error, Result};
+use prost::Message as _;
 
 use super::Follower;
 use super::link::{Link, link};
@@ -13,9 +14,14 @@ use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::incarnation::Opening;
 use crate::reactor::{Opened, Outcome, ReactError, event};
-use crate::row::Row;
+use crate::row::{Entry, Row};
 use crate::store::{Parked, cursors, lost};
 use crate::tx::Tx;
+
+/// Type of the row that says that a peer's row is parked.
+const ROW_PARKED: &str = "holdpoint.journal.v1.RowParked";
+/// What every journal says of itself.
+const OWN: &str = "holdpoint.journal.v1.";
 
 /// How far rows could be applied.
 #[derive(Debug)]
@@ -193,6 +199,8 @@ impl Follower {
         let event = event(&inner.source, &row.chain, row.head, envelope).map_err(Why::from)?;
         match inner.reactor.react(tx, &event).await.map_err(Why::from)? {
             Outcome::Applied => Ok(()),
+            // What a journal says of itself is for those who ask for it.
+            Outcome::Unknown if event.kind.starts_with(OWN) => Ok(()),
             Outcome::Unknown if event.critical => {
                 Err(Why::Park(format!("{} is critical and not known to this version", event.kind)))
             }
@@ -222,7 +230,7 @@ impl Follower {
             why,
             at_us: now.as_microsecond(),
         };
-        let tx = inner.store.begin(&By::new(inner.store.service(), now)).await?;
+        let mut tx = inner.store.begin(&By::new(inner.store.service(), now)).await?;
         let cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
         if cursor == row.head || (cursor.incarnation, cursor.number) > (row.head.incarnation, row.head.number)
         {
@@ -231,6 +239,9 @@ impl Follower {
             return Ok(Applied::Up(cursor));
         }
         let first = cursors::park(tx.connection(), &parked).await?;
+        if first {
+            tx.append(row_parked(&parked));
+        }
         tx.commit().await?;
         if first {
             tracing::error!(source = parked.source, %chain, row = %parked.head, why = parked.why, "a row is parked");
@@ -238,6 +249,19 @@ impl Follower {
         }
         Ok(Applied::Parked(Box::new(parked)))
     }
+}
+
+/// Tells the others, so that somebody is told of it who has people to tell.
+fn row_parked(parked: &Parked) -> Entry {
+    let said = pb::RowParked {
+        source: parked.source.clone(),
+        chain: parked.chain.to_string(),
+        head: Some(parked.head.into()),
+        r#type: parked.kind.clone(),
+        critical: parked.critical,
+        why: parked.why.clone(),
+    };
+    Entry::event(parked.chain.clone(), ROW_PARKED, said.encode_to_vec())
 }
 
 impl From<ReactError> for Why {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdpoint_journal::{Aggregate, Key, Options, Store, TableSpec};
+use holdpoint_journal::{Aggregate, Key, Options, Store, Stored, TableSpec};
 use sea_orm::ConnectionTrait as _;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::support::{Db, Lot, by, on_both_databases};
 on_both_databases!(
     what_is_stored_is_found_again,
     a_lost_update_is_a_race,
+    many_are_read_and_written_at_once,
     a_unique_key_is_taken_once,
     a_stored_value_that_does_not_parse_is_a_fault,
     a_later_schema_is_refused,
@@ -44,6 +45,43 @@ async fn what_is_stored_is_found_again(db: Db) {
     assert!(store.get::<Lot>("none").await.unwrap().is_none());
     let fault = store.find::<Lot>(&[("weight", "70")]).await.unwrap_err();
     assert!(fault.refused().is_none(), "an unknown key is a fault of the program: {fault}");
+}
+
+async fn many_are_read_and_written_at_once(db: Db) {
+    let store = db.open("dosing").await;
+    let odd = r#"a "quoted" \\ {"brace"} 'x' $1 µ"#;
+    let lots: Vec<Lot> = (0..1_200).map(|n| lot(&format!("{odd}-{n}"), "t", None)).collect();
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    tx.insert_all(&lots).await.unwrap();
+    tx.insert_all::<Lot>(&[]).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids: Vec<String> = lots.iter().map(|lot| lot.id.clone()).chain(["none".to_owned()]).collect();
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    let found = tx.get_all::<Lot>(&ids).await.unwrap();
+    assert_eq!(found.len(), lots.len());
+    assert_eq!(
+        tx.find_among::<Lot>("trial", &["s".to_owned(), "t".to_owned()]).await.unwrap().len(),
+        lots.len()
+    );
+    assert!(tx.find_among::<Lot>("trial", &[]).await.unwrap().is_empty());
+    let stale: Vec<_> = found.values().take(2).cloned().collect();
+    let changed =
+        |read: &Stored<Lot>| Lot { bags: 2, number: Some(format!("L-{}", read.order)), ..read.value.clone() };
+    let changes: Vec<_> = found.into_values().map(|read| (read.clone(), changed(&read))).collect();
+    tx.update_all(&changes).await.unwrap();
+    tx.commit().await.unwrap();
+    let read = store.get::<Lot>(&lots[7].id).await.unwrap().unwrap();
+    assert_eq!((read.version, read.bags, read.number.clone()), (2, 2, Some(format!("L-{}", read.order))));
+    let mut tx = store.begin(&by("bob")).await.unwrap();
+    let late: Vec<_> = stale.into_iter().map(|read| (read.clone(), changed(&read))).collect();
+    let race = tx.update_all(&late).await.unwrap_err();
+    assert_eq!(race.code(), Some(holdpoint_journal::RACE.code));
+    drop(tx);
+    let mut tx = store.begin(&by("bob")).await.unwrap();
+    let taken = tx.insert_all(&[lot("free", "t", None), lots[0].clone()]).await.unwrap_err();
+    assert_eq!(taken.code(), Some(holdpoint_journal::TAKEN.code));
+    drop(tx);
+    assert!(store.get::<Lot>("free").await.unwrap().is_none(), "one that is taken refuses all");
 }
 
 async fn a_lost_update_is_a_race(db: Db) {

@@ -115,3 +115,7 @@ impl Course {
         self.points.iter().filter_map(|(fact, points)| Some((fact.as_str(), points.last()?)))
     }
 }
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;

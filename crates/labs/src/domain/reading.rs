@@ -1,7 +1,7 @@
 //! What a printed value comes to in the dictionary's unit: an exact number with its range, or words that no rule takes
 //! for one. A unit that is not on the analyte's list, or a value no living person has, is not read but quarantined.
 
-use holdpoint_clinical::{LaboratoryUnit, Printed, ReferenceRange};
+use holdpoint_clinical::{Printed, ReferenceRange};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +46,8 @@ pub fn read(fact: &LaboratoryFact, observation: &Observation) -> Result<Reading,
         None => as_written(fact, observation, number, range)?,
         Some((analyte, to)) => {
             let from = printed_unit(&observation.unit, |text| analyte.unit(text))?;
-            let plausible = first(analyte.units)
-                .and_then(|first| from.convert(number, first))
-                .is_some_and(|value| analyte.is_plausible(value));
+            let in_first = analyte.units.first().and_then(|first| from.convert(number, first));
+            let plausible = in_first.is_some_and(|value| analyte.is_plausible(value));
             if !plausible {
                 return Err(Why::Implausible);
             }
@@ -76,10 +75,6 @@ fn printed_unit<T>(printed: &str, known: impl Fn(&str) -> Option<T>) -> Result<T
         return Err(Why::UnitMissing);
     }
     known(printed).ok_or(Why::UnitNotAllowed)
-}
-
-fn first(units: &'static [LaboratoryUnit]) -> Option<&'static LaboratoryUnit> {
-    units.first()
 }
 
 #[cfg(test)]

@@ -138,30 +138,33 @@ impl LabResult {
         if last.status.takes_back() {
             return Standing::Void { version, taken_at };
         }
-        // Two words of the same moment and status that say different things: none of the two is a number.
-        let mut peers = self.words.iter().filter(|word| word.order() == last.order());
-        let reading =
-            if peers.all(|word| word.reading == last.reading) { self.said(last) } else { Reading::Words };
+        let peers = self.words.iter().filter(|word| word.order() == last.order());
+        let reading = match agreed(peers) {
+            Reading::Nothing if last.status == Status::FinalByStatus => self.said_before(last),
+            reading => reading,
+        };
         match reading {
             Reading::Nothing => Standing::Nothing,
             reading => Standing::Stands { version, taken_at, reading },
         }
     }
 
-    /// What a word says; where it says a status alone, what was said last before it.
-    fn said(&self, word: &Word) -> Reading {
-        if word.reading != Reading::Nothing || word.status != Status::FinalByStatus {
-            return word.reading.clone();
-        }
-        let earlier = self.words.iter().filter(|earlier| {
+    /// What was said last before a word that says its status alone.
+    fn said_before(&self, word: &Word) -> Reading {
+        let says = |earlier: &&Word| {
             earlier.order() < word.order()
                 && !earlier.status.takes_back()
                 && earlier.reading != Reading::Nothing
-        });
-        earlier
-            .max_by_key(|earlier| earlier.order())
-            .map_or(Reading::Nothing, |earlier| earlier.reading.clone())
+        };
+        let last = self.words.iter().filter(says).map(Word::order).max();
+        agreed(self.words.iter().filter(says).filter(|earlier| Some(earlier.order()) == last))
     }
+}
+
+/// What words of one moment and status say. Where they say different things, none of it is a number.
+fn agreed<'a>(words: impl Iterator<Item = &'a Word>) -> Reading {
+    let readings = words.map(|word| word.reading.clone());
+    readings.reduce(|one, other| if one == other { one } else { Reading::Words }).unwrap_or(Reading::Nothing)
 }
 
 impl Word {
@@ -179,3 +182,7 @@ impl Word {
             && self.flags == other.flags
     }
 }
+
+#[cfg(test)]
+#[path = "result_tests.rs"]
+mod tests;

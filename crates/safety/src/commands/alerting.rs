@@ -2,12 +2,14 @@
 //! locked already: a stream which goes on after a number misses none, and no alert waits for another trial's.
 
 use holdpoint_chassis::error::Result;
+use holdpoint_journal::{Chain, Stored, Tx};
 
+use super::going_back::spoken_of;
 use crate::ctx::Ctx;
 use crate::domain::alert::{Alert, AlertState, Severity};
 use crate::domain::ids::{AdverseEventId, AlertId, HoldId};
 use crate::events;
-use crate::store::{AlertSequence, Trial};
+use crate::store::{AlertSequence, ProtocolRow, Trial};
 
 /// What an alert tells.
 #[derive(Debug, Clone)]
@@ -49,6 +51,33 @@ impl Tell {
 /// Raises one alert in the trial's transaction.
 pub async fn raise(ctx: &Ctx, trial: &mut Trial<'_>, tell: Tell) -> Result<()> {
     put(ctx, trial, tell.kind.to_owned(), tell, None).await
+}
+
+/// A row of a peer's journal that a service could not apply.
+#[derive(Debug, Clone, Copy)]
+pub struct Parked<'a> {
+    /// Who could not.
+    pub by: &'a str,
+    /// The peer.
+    pub source: &'a str,
+    /// The row.
+    pub number: u64,
+    /// Why.
+    pub why: &'a str,
+}
+
+/// Tells each trial that the row's chain speaks of.
+pub async fn row_parked(ctx: &Ctx, tx: &mut Tx, chain: &Chain, parked: Parked<'_>) -> Result<()> {
+    let Parked { by, source, number, why } = parked;
+    let text = format!(
+        "{by} could not apply row {number} of {source}'s journal; it is parked, and the rows behind it wait: {why}"
+    );
+    let known: Vec<Stored<ProtocolRow>> = tx.find(&[]).await?;
+    for trial in spoken_of(chain, known) {
+        let mut trial = Trial::lock(&mut *tx, &trial).await?;
+        raise(ctx, &mut trial, Tell::critical("row-parked", text.clone())).await?;
+    }
+    Ok(())
 }
 
 /// Raises an alert again that nobody has acknowledged.

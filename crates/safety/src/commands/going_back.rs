@@ -154,7 +154,7 @@ async fn trials(ctx: &Ctx, chain: &Chain) -> Result<BTreeSet<TrialId>> {
 }
 
 /// A trial's chain speaks of that trial, a chain of no one trial of all that are known.
-fn spoken_of(chain: &Chain, known: Vec<Stored<ProtocolRow>>) -> BTreeSet<TrialId> {
+pub fn spoken_of(chain: &Chain, known: Vec<Stored<ProtocolRow>>) -> BTreeSet<TrialId> {
     match chain {
         Chain::Trial(trial) => BTreeSet::from([TrialId::from(trial.as_str())]),
         Chain::Service => known.into_iter().map(|row| row.value.trial).collect(),

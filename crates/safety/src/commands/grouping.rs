@@ -10,19 +10,18 @@ use holdpoint_protocol::Protocol;
 
 use super::gathering::grouped;
 use crate::domain::ids::CohortId;
-use crate::domain::permit::{Ask, Permit};
+use crate::domain::permit::Ask;
 use crate::domain::scope::{Activity, Placement};
 use crate::error::{COHORT_NOT_OPEN, TOO_NEAR};
 use crate::rules::{NotYet, is_grouped};
 use crate::store::Trial;
 
-/// Whether the file's groups allow what is asked. `own` is safety's own view of the subject, `permits` all that it was given.
+/// Whether the file's groups allow what is asked. `own` is safety's own view of the subject.
 pub async fn allow(
     trial: &Trial<'_>,
     protocol: &Protocol,
     asked: &Ask,
     own: Option<&Placement>,
-    permits: &[Permit],
 ) -> Result<()> {
     if !is_grouped(protocol) {
         return Ok(());
@@ -32,8 +31,7 @@ pub async fn allow(
     let groups = gathered.of(protocol, trial.now());
     let allowed = match asked.activity {
         Activity::Randomization => groups.may_allocate(subject, &asked.placement.cohorts),
-        // A later dose of whom safety knows no earlier one may be the first.
-        Activity::Dosing if permits.iter().any(Permit::is_dose) => Ok(()),
+        Activity::Dosing if groups.has_begun(subject) => Ok(()),
         Activity::FirstDose | Activity::Dosing => groups.may_begin(subject, &either_view(asked, own)),
     };
     Ok(allowed.map_err(refused)?)

@@ -110,7 +110,7 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     let view = View { own: own.as_ref(), holds: &holds, permits: &permits };
     let terms = Issue { id: ctx.id(), terms: ctx.terms, at: trial.now(), epoch: trial.epoch().await? };
     let permit = issue(ask, &view, terms).map_err(|no| refused(no, &holds, &permits))?;
-    grouping::allow(&trial, &protocol, &permit.asked, own.as_ref(), &permits).await?;
+    grouping::allow(&trial, &protocol, &permit.asked, own.as_ref()).await?;
     trial.tx.insert(&permit).await?;
     trial.tell(events::permit_issued(&permit));
     let chain = trial.chain();

@@ -18,6 +18,7 @@ mod on_permit_returned;
 mod on_permit_voided;
 mod on_protocol_activated;
 mod on_role_delegated;
+mod on_row_parked;
 mod on_screen_failed;
 mod on_site_registered;
 mod on_subject_discontinued;
@@ -89,6 +90,7 @@ async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactEr
         "holdpoint.labs.v1.EventDerived" => on_event_derived::apply(ctx, tx, event).await?,
         "holdpoint.labs.v1.HoldChecked" => on_hold_checked::labs(ctx, tx, event).await?,
         "holdpoint.followup.v1.HoldChecked" => on_hold_checked::followup(ctx, tx, event).await?,
+        "holdpoint.journal.v1.RowParked" => on_row_parked::apply(ctx, tx, event).await?,
         kind if is_others_business(kind) => {}
         _ => return Ok(Outcome::Unknown),
     }
@@ -121,7 +123,6 @@ fn is_others_business(kind: &str) -> bool {
         "holdpoint.followup.v1.ActivityMissed",
         "holdpoint.followup.v1.ActivityOverdue",
         "holdpoint.followup.v1.DeviationRecorded",
-        "holdpoint.journal.v1.RowSkipped",
     ];
     KNOWN.contains(&kind)
 }

@@ -23,7 +23,12 @@ pub(super) async fn apply(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Reacted {
         .map_or_else(|| Subject::unknown(trial.id.clone(), subject.clone()), |known| known.value.clone());
     copy.site = SiteId::known(&message.site).or(copy.site);
     copy.arm = ArmId::known(&message.arm).or(copy.arm);
-    copy.cohort = CohortId::known(&message.cohort).or(copy.cohort);
+    if let Some(cohort) = CohortId::known(&message.cohort) {
+        copy.allocations.insert(at, cohort.clone());
+        copy.cohort = Some(cohort);
+        // Whoever is allocated again is treated again, whatever had ended before.
+        copy.ended = false;
+    }
     copy.protocol = message.protocol.map(|protocol| protocol.digest).or(copy.protocol);
     copy.record(&format!("allocation-{}", message.permit), "randomization", Since::At(at), "", false);
     trial.put_subject(known, copy).await?;

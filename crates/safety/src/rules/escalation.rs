@@ -5,23 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_protocol::Protocol;
-use holdpoint_protocol::eval::dosing::Course;
-use holdpoint_protocol::eval::escalation::{self as eval, Lacks, Level, Progress, Treated};
-use holdpoint_protocol::eval::{Occasion, Stamp, Truth, rules};
-use holdpoint_protocol::ids::{CohortId as FileCohort, EventId};
+use holdpoint_protocol::eval::escalation::{self as eval, Lacks, Level, Progress};
+use holdpoint_protocol::ids::CohortId as FileCohort;
 use holdpoint_protocol::model::{Escalation, Role};
-use holdpoint_protocol::scalar::Anchor;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::ask::Asked;
-use super::chart::{SubjectFile, chart, stamp};
+use super::chart::SubjectFile;
+use super::progress::{about_to_enter, first_doses, stays};
 use crate::domain::adverse_event::AdverseEvent;
 use crate::domain::board::Opening;
 use crate::domain::ids::{CohortId, SubjectId};
-use crate::domain::ledger::{doses, told};
-use crate::domain::permit::Permit;
-use crate::domain::scope::Activity;
+use crate::domain::ledger::doses;
 
 /// All that a trial's escalation is judged by.
 #[derive(Debug)]
@@ -233,125 +228,29 @@ impl Groups<'_> {
         self.zones.iter().filter_map(|zone| eval::earliest_first_dose(stagger, &others, zone)).max()
     }
 
-    fn of_file(&self, cohort: &CohortId) -> Option<FileCohort> {
-        self.protocol.cohorts.ids().find(|id| id.as_str() == cohort.as_str()).cloned()
+    /// Whether a subject was begun in the cohort it is in. A later dose of whom safety knows no earlier one may be the first.
+    pub fn has_begun(&self, subject: &SubjectId) -> bool {
+        let file = self.files.get(subject);
+        file.is_some_and(|file| match stays(file).last() {
+            Some(stay) => !stay.begun.is_empty(),
+            None => !doses(&file.permits).is_empty(),
+        })
     }
 
     fn first_doses_of_others(&self, subject: &SubjectId) -> Vec<Timestamp> {
         let others = self.files.iter().filter(|(other, _)| *other != subject);
-        others.filter_map(|(_, file)| doses(&file.permits).first().map(|dose| dose.at)).collect()
+        others.flat_map(|(_, file)| first_doses(file)).collect()
     }
 
     /// Subjects that hold a place in a cohort: begun, or allocated and still to be begun, or about to be allocated.
     fn placed(&self, cohort: &CohortId, without: Option<&SubjectId>) -> u32 {
         let holds = |(subject, file): &(&SubjectId, &SubjectFile)| {
-            let begun = !doses(&file.permits).is_empty();
-            Some(*subject) != without
-                && cohorts_of(file).contains(cohort)
-                && (begun || !file.subject.is_over())
+            let stay = stays(file).into_iter().find(|stay| stay.cohort == *cohort);
+            let stays = stay.is_some_and(|stay| !stay.begun.is_empty() || !file.subject.is_over());
+            Some(*subject) != without && (stays || about_to_enter(file).contains(cohort))
         };
         u32::try_from(self.files.iter().filter(holds).count()).unwrap_or(u32::MAX)
     }
-
-    fn progress(&self) -> Progress {
-        let mut progress = Progress::default();
-        let Some(escalation) = &self.protocol.escalation else { return progress };
-        for file in self.files.values().filter(|file| !doses(&file.permits).is_empty()) {
-            let treated = Treated {
-                completed: self.completed(escalation, file),
-                toxicity: self.toxicity(escalation, file),
-            };
-            for cohort in cohorts_of(file).iter().filter_map(|cohort| self.of_file(cohort)) {
-                progress.treated.entry(cohort).or_default().push(treated);
-            }
-        }
-        for opening in self.opened {
-            let party = Role::from_word(&opening.party);
-            if let Some((cohort, party)) = self.of_file(&opening.cohort).zip(party) {
-                progress.decided.entry(cohort).or_default().insert(party);
-            }
-        }
-        progress
-    }
-
-    /// When what a subject is observed from was. Without a word of the file it is the last dose: of all that are planned,
-    /// or the last that was given where no further one will be.
-    fn completed(&self, escalation: &Escalation, file: &SubjectFile) -> Option<Timestamp> {
-        let given = told(&file.permits);
-        let over = || file.subject.is_over() || given.len() >= self.planned(file).unwrap_or(usize::MAX);
-        match &escalation.next.after {
-            Some(Anchor::Dose(number)) => {
-                let place = usize::try_from(*number).ok()?.checked_sub(1)?;
-                given.get(place).copied()
-            }
-            Some(Anchor::Event(event)) if event.as_str() != "last-dose" && event.as_str() != "dose" => {
-                let chart = chart(file);
-                let times = chart.times_of(event).into_iter().filter_map(|at| at.bounds(&file.zone));
-                times.map(|bounds| bounds.latest).max()
-            }
-            Some(Anchor::EndOfStudy | Anchor::EndOfTrial) => None,
-            Some(Anchor::Event(_) | Anchor::EachDose) | None => given.last().copied().filter(|_| over()),
-        }
-    }
-
-    fn planned(&self, file: &SubjectFile) -> Option<usize> {
-        let known = file.subject.arm.as_ref().and_then(|arm| arm.as_str().parse().ok());
-        let mut arms = self.protocol.arms.ids();
-        let only = arms.next().filter(|_| arms.next().is_none()).cloned();
-        let cohorts = cohorts_of(file);
-        let cohort = cohorts.first().and_then(|cohort| self.of_file(cohort));
-        let course = Course::of(self.protocol, &known.or(only)?, cohort.as_ref()).ok()?;
-        usize::try_from(course.doses).ok()
-    }
-
-    /// Whether what must not have happened has happened to a subject. What is so only through an empty field is unknown.
-    fn toxicity(&self, escalation: &Escalation, file: &SubjectFile) -> Truth {
-        let Some(without) = &escalation.next.without else { return Truth::False };
-        let chart = chart(file);
-        let recorded = Truth::from(!chart.times_of(without).is_empty());
-        let own = self.events.iter().filter(|event| event.subject == file.subject.subject);
-        let asked = own.filter_map(|event| Asked::about(self.protocol, event, file));
-        let reported = asked.map(|asked| self.is_one(without, &asked.occasion()));
-        let facts = Default::default();
-        let happened = file.subject.milestones.values().filter_map(|milestone| {
-            let event: EventId = milestone.event.parse().ok()?;
-            let at: Stamp = stamp(milestone.at);
-            let occasion = Occasion {
-                cause: &milestone.root,
-                event: &event,
-                at,
-                truth: Truth::True,
-                facts: &facts,
-                chart: &chart,
-            };
-            Some(self.is_one(without, &occasion))
-        });
-        reported.chain(happened).fold(recorded, Truth::or)
-    }
-
-    fn is_one(&self, without: &EventId, occasion: &Occasion<'_>) -> Truth {
-        match rules::derived(self.protocol, without, occasion) {
-            None => Truth::False,
-            Some(answer) if answer.via_unset() => Truth::Unknown,
-            Some(answer) => answer.truth,
-        }
-    }
-}
-
-/// Where a subject is: in its own cohort; else where its doses, else its allocation, were asked for.
-fn cohorts_of(file: &SubjectFile) -> BTreeSet<CohortId> {
-    if let Some(cohort) = &file.subject.cohort {
-        return BTreeSet::from([cohort.clone()]);
-    }
-    let asked = |dose: bool| -> BTreeSet<CohortId> {
-        let of_kind = |permit: &&Permit| {
-            !permit.is_void() && (permit.asked.activity != Activity::Randomization) == dose
-        };
-        let permits = file.permits.iter().filter(of_kind);
-        permits.flat_map(|permit| permit.asked.placement.cohorts.iter().cloned()).collect()
-    };
-    let dosed = asked(true);
-    if dosed.is_empty() { asked(false) } else { dosed }
 }
 
 /// The cohort at which the escalation stands.

@@ -7,6 +7,7 @@ mod effect;
 mod escalation;
 mod facts;
 mod mentions;
+mod progress;
 mod protocols;
 
 pub use ask::{Asked, Verdict, discontinuation, happening, is_serious, signature};

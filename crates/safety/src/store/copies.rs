@@ -128,6 +128,9 @@ pub struct Subject {
     /// Treatment or study ended in enrollment: no further dose is planned.
     #[serde(default)]
     pub ended: bool,
+    /// The cohorts it was allocated to, by when: somebody may be treated again in a further one.
+    #[serde(default)]
+    pub allocations: BTreeMap<Timestamp, CohortId>,
 }
 
 impl Subject {
@@ -143,6 +146,7 @@ impl Subject {
             milestones: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             ended: false,
+            allocations: BTreeMap::new(),
         }
     }
 

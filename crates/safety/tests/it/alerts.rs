@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 use holdpoint_api::common::v1::scope::Of;
+use holdpoint_api::journal::v1::RowParked;
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_api::safety::v1::safety_server::Safety as _;
 use holdpoint_safety::reconcilers::{obligations_due, overdue_alerts};
@@ -15,6 +16,7 @@ on_both!(
     the_first_to_acknowledge_owns_it,
     repeated_once_an_interval,
     an_obligation_nearing_due_is_told_once,
+    a_parked_row_is_told_whoever_parked_it,
 );
 
 pub(crate) async fn all(house: &House) -> Vec<pb::AlertRaised> {
@@ -95,4 +97,28 @@ async fn an_obligation_nearing_due_is_told_once(house: House) {
     }
     let near = all(&house).await.into_iter().filter(|alert| alert.kind == "obligation-nearly-due").count();
     assert_eq!(near, 1);
+}
+
+async fn a_parked_row_is_told_whoever_parked_it(house: House) {
+    let permit = house.ask("P-017", 1).await.unwrap().permit;
+    let parked = RowParked {
+        source: "enrollment".to_owned(),
+        chain: TRIAL.to_owned(),
+        why: "its weight is no number".to_owned(),
+        ..RowParked::default()
+    };
+    house.dosing.tell("holdpoint.journal.v1.RowParked", &parked).await;
+    // What safety itself cannot apply: a permit that was heard is said to be void.
+    house.dosing.heard("P-017", 1, &permit).await;
+    house.dosing.voided("P-017", 1, &permit, false).await;
+    house.ask("P-018", 1).await.unwrap_err();
+    let told: Vec<String> = all(&house)
+        .await
+        .into_iter()
+        .filter(|alert| alert.kind == "row-parked")
+        .map(|alert| alert.text)
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("dosing could not apply row 0 of enrollment's journal"), "{told:?}");
+    assert!(told[1].starts_with("safety could not apply row"), "{told:?}");
 }

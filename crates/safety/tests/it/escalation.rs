@@ -43,7 +43,7 @@ async fn the_first_cohort_is_open_and_the_next_waits_for_board_and_observation(h
         fields.iter().any(|field| field.field == "at" && field.allowed.contains("2026-04-15")),
         "{fields:?}"
     );
-    mayo.pass(24);
+    mayo.pass(23);
     let waiting = mayo.decide("2", "").await.unwrap_err();
     assert!(waiting.message().contains("2 of 3"), "{waiting}");
     mayo.pass(1);

@@ -27,6 +27,7 @@ mod escalation;
 mod going_back;
 mod holds;
 mod obligations;
+mod orders;
 mod permits;
 mod releases;
 mod reports;

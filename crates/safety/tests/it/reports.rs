@@ -38,8 +38,11 @@ async fn a_report_before_the_protocol_is_taken_and_asked_about_when_it_comes(hou
     house.hear().await;
     let shown = listed(&house, &early.trial, None).await.adverse_events;
     assert!(!shown[0].unruled && !shown[0].rules.is_empty(), "asked as soon as there is a file: {shown:?}");
-    assert!(!shown[0].holds.is_empty(), "and its rules have held: {shown:?}");
     assert_eq!(shown[0].serious, "true");
+    let asked = pb::ListObligationsRequest { trial: early.trial.clone() };
+    let owed = house.service.rpcs().list_obligations(house.by("ines", asked)).await.unwrap().into_inner();
+    let starts: Vec<_> = owed.obligations.iter().map(|owed| owed.since).collect();
+    assert!(!starts.is_empty() && starts.iter().all(|since| *since == shown[0].aware_at), "{owed:?}");
 }
 
 async fn a_file_that_cannot_be_read_holds_the_trial_and_loses_no_report(house: House) {

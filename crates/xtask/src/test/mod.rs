@@ -40,7 +40,7 @@ fn cargo(root: &Path) -> Command {
 }
 
 fn tidy_up(root: &Path) -> anyhow::Result<Outcome> {
-    let findings = tidy::run(root, &tidy::rpcs()?)?;
+    let findings = tidy::run(root, &tidy::rpcs()?, &tidy::shapes()?)?;
     for finding in &findings {
         println!("{finding}");
     }

@@ -7,6 +7,7 @@ mod layers;
 mod lexer;
 mod purity;
 mod rooms;
+pub mod shapes;
 mod sizes;
 mod tree;
 mod words;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use contract::{Rpc, rpcs};
+pub use shapes::{Shape, shapes};
 pub use tree::{Source, Tree};
 
 /// One thing in the tree that breaks a house rule.
@@ -40,8 +42,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Runs every check on the workspace at `root`, with the rpcs of the contract it was built with.
-pub fn run(root: &Path, rpcs: &[Rpc]) -> anyhow::Result<Vec<Finding>> {
+/// Runs every check on the workspace at `root`, with the rpcs and the published shapes of the contract it was built with.
+pub fn run(root: &Path, rpcs: &[Rpc], shapes: &[Shape]) -> anyhow::Result<Vec<Finding>> {
     let tree = Tree::read(root)?;
     let mut findings = layers::check(&layers::Workspace::read(root)?);
     findings.extend(purity::check(&tree));
@@ -50,6 +52,7 @@ pub fn run(root: &Path, rpcs: &[Rpc]) -> anyhow::Result<Vec<Finding>> {
     findings.extend(words::check(&tree));
     findings.extend(rooms::check(&tree));
     findings.extend(contract::check(rpcs));
+    findings.extend(shapes::check(&tree, shapes));
     findings.sort();
     Ok(findings)
 }

@@ -36,6 +36,8 @@ pub enum Script {
     SeenMore,
     /// It issues, says so to the first, and answers when the second is told.
     AnswerWhenTold(Arc<Notify>, Arc<Notify>),
+    /// No first dose before this moment: the gap to another subject's is not over.
+    TooNear(String),
     /// An earlier permit, given for this infusion, is not void.
     BarredBy { permit: String, infusion: String },
 }
@@ -161,6 +163,11 @@ impl Safety for SafetyPeer {
                 issued.notify_one();
                 answer.notified().await;
                 return Ok(Response::new(permit));
+            }
+            Script::TooNear(earliest) => {
+                let refused =
+                    Refused::new("SAF-0030", Reason::FailedPrecondition, "within 1 week of another");
+                return Err(Error::from(refused.field("at", None, format!("{earliest} or later"))).into());
             }
             Script::BarredBy { permit, infusion } => {
                 let refused = Refused::new("SAF-0012", Reason::FailedPrecondition, "not void");

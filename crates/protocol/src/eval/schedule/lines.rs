@@ -26,24 +26,25 @@ pub(super) fn least(line: &Line) -> u32 {
     }
 }
 
-/// The windows of a line in one opening of its phase, in order.
+/// The windows of a line in one opening of its phase, each with its place in the line, in order. A fixed point keeps its
+/// place where others lie outside of the phase.
 pub(super) fn windows(
     protocol: &Protocol,
     phase: &Phase,
     line: &Line,
     open: &OpenPhase,
     evidence: &Evidence<'_>,
-) -> Vec<VisitWindow> {
+) -> Vec<(u32, VisitWindow)> {
     let chart = evidence.chart;
     match &line.kind {
         LineKind::AsNeeded => Vec::new(),
         LineKind::Once => {
             let (opens, last) = (open.first_day, open.last_day);
-            vec![VisitWindow::Days { opens, first: opens, last, closes: last }]
+            vec![(1, VisitWindow::Days { opens, first: opens, last, closes: last })]
         }
         LineKind::Per { cadence, part, .. } => {
             let window = window_of(protocol, phase, *cadence);
-            recurring(*cadence, part.as_ref(), window, open, evidence)
+            (1..).zip(recurring(*cadence, part.as_ref(), window, open, evidence)).collect()
         }
         LineKind::At { unit, points, after } => {
             let window = window_of(protocol, phase, Cadence::each(*unit));
@@ -52,9 +53,10 @@ pub(super) fn windows(
                 Some(anchor) => anchored(protocol, anchor, evidence),
             };
             let Some((from, day)) = anchor else { return Vec::new() };
-            let points =
-                points.iter().filter_map(|point| at_point(*unit, *point, from, day, window, open, chart));
-            points.collect()
+            let inside = (1..).zip(points).filter_map(|(place, point)| {
+                Some((place, at_point(*unit, *point, from, day, window, open, chart)?))
+            });
+            inside.collect()
         }
     }
 }

@@ -108,7 +108,7 @@ pub fn asked(
         for (line, number) in scheduled.lines.iter().zip(1_u32..) {
             let windows = lines::windows(protocol, phase, line, open, evidence);
             let (duty, least) = (line.duty, lines::least(line));
-            all.extend(windows.into_iter().zip(1_u32..).map(|(window, place)| {
+            all.extend(windows.into_iter().map(|(place, window)| {
                 let key = ItemKey {
                     phase: phase.id.clone(),
                     opening: open.number,

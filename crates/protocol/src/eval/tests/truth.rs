@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::fixtures::*;
 use crate::condition::parse;
+use crate::eval::condition::truth;
 use crate::eval::{Answer, Chart, Pick, Truth, ask};
 use crate::ids::FactId;
 
@@ -34,7 +35,10 @@ fn asked(text: &str, chart: &Chart) -> Answer {
     let mut scope = protocol.facts.clone();
     scope.extend(protocol.adverse_event_facts.clone());
     let condition = parse(text, &scope).unwrap();
-    ask(&condition, &chart.at(instant("2025-06-01 12:00"), Pick::Worst))
+    let then = chart.at(instant("2025-06-01 12:00"), Pick::Worst);
+    let answer = ask(&condition, &then);
+    assert_eq!(truth(&condition, &then), answer.truth, "without its reasons: {text}");
+    answer
 }
 
 #[test]

@@ -56,6 +56,12 @@ impl House {
     }
 
     async fn open(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let house = Self::bare(url, folder).await;
+        house.settle_in().await;
+        house
+    }
+
+    async fn bare(url: String, folder: Option<tempfile::TempDir>) -> Self {
         let civil = VirtualCivilClock::at(moment("2026-03-01T10:00:00Z"));
         let machine = TestMachine::default();
         let dosing = Neighbor::open(&url, "dosing", &civil).await;
@@ -66,10 +72,13 @@ impl House {
         let peers = [&enrollment, &dosing, &labs, &followup];
         let service = assembled(&store, &civil, &machine, &peers).await;
         let ids = Ids::random();
-        let house =
-            Self { _folder: folder, civil, machine, dosing, enrollment, labs, followup, store, service, ids };
-        house.settle_in().await;
-        house
+        Self { _folder: folder, civil, machine, dosing, enrollment, labs, followup, store, service, ids }
+    }
+
+    /// A house that nobody has told anything.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::bare(format!("sqlite://{}/", folder.path().display()), Some(folder)).await
     }
 
     /// A trial with its site, its staff and two subjects, as enrollment tells of them.

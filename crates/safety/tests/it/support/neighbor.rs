@@ -99,7 +99,7 @@ impl Neighbor {
         let protocol = common::ProtocolRef {
             trial: self.trial.clone(),
             version: "1.0".to_owned(),
-            digest: "d1".to_owned(),
+            digest: format!("digest-of-{}", self.trial),
         };
         let message = enrollment::ProtocolActivated {
             protocol: Some(protocol),
@@ -123,7 +123,7 @@ impl Neighbor {
     pub async fn delegate(&self, person: &str, role: Role, site: &str) {
         let name = format!("ROLE_{}", role.as_str().to_uppercase().replace('-', "_"));
         let message = enrollment::RoleDelegated {
-            delegation: format!("{person}-{role}"),
+            delegation: format!("{person}-{role}-{}", self.trial),
             trial: self.trial.clone(),
             site: site.to_owned(),
             person: person.to_owned(),
