@@ -5,6 +5,7 @@ Finds every service by gRPC reflection, calls several methods of each, and print
 
 import json
 import sys
+import time
 import uuid
 
 import grpc
@@ -113,6 +114,34 @@ def safety(person, told, called):
     called.append("ListAlerts")
 
 
+def labs(person, told, called):
+    service, trial = "holdpoint.labs.v1.Labs", told["trial"]
+    assert person.call(service, "CountResults", trial=trial).get("accepted", "0") == "0"
+    called.append("CountResults")
+    assert person.call(service, "ListQuarantine", trial=trial) == {}
+    called.append("ListQuarantine")
+    assert person.call(service, "ListResponses", trial=trial) == {}
+    called.append("ListResponses")
+
+
+def followup(person, told, called):
+    service, trial = "holdpoint.followup.v1.Followup", told["trial"]
+    person.call(service, "CountVisits", trial=trial)
+    called.append("CountVisits")
+    person.call(service, "ListDue", trial=trial, until="2026-02-05", **{"from": "2026-01-05"})
+    called.append("ListDue")
+    for attempt in range(100):
+        try:
+            schedule = person.call(service, "GetSchedule", trial=trial, subject="P-101")
+            break
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.NOT_FOUND or attempt == 99:
+                raise
+            time.sleep(0.1)
+    assert schedule["subject"] == "P-101", schedule
+    called.append("GetSchedule")
+
+
 def refusal(person, told):
     try:
         person.call("holdpoint.dosing.v1.Dosing", "ReceiveLot", act=act("not mine to do"), lot="GL-0002",
@@ -131,7 +160,8 @@ def main():
         return Person(told["addresses"][service], told["tokens"][role])
 
     for name, role, walk in (("enrollment", "coordinator", enrollment), ("dosing", "pharmacist", dosing),
-                             ("safety", "safety-officer", safety)):
+                             ("safety", "safety-officer", safety), ("labs", "coordinator", labs),
+                             ("followup", "coordinator", followup)):
         someone = person(name, role)
         listed = [service for service in someone.services() if service.startswith("holdpoint.")]
         assert len(listed) >= 2, listed

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::program::holdpoint;
 
 fn played(seed: &str) -> Value {
-    let ran = holdpoint(&["demo", "--seed", seed, "--json"]);
+    let ran = holdpoint(&["demo", "--short", "--seed", seed, "--json"]);
     assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
     serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
 }
@@ -28,11 +28,14 @@ fn the_evening_before_holds_and_a_seed_repeats_it() {
     for key in ["randomized", "infusions", "holds"] {
         assert_eq!(told[key], again[key], "{key}");
     }
+    for key in ["screened", "results", "responses", "visits"] {
+        assert!(told.get(key).is_none(), "`{key}` belongs to the whole trial");
+    }
 }
 
 #[test]
 fn the_timeline_tells_the_story() {
-    let ran = holdpoint(&["demo", "--seed", "3"]);
+    let ran = holdpoint(&["demo", "--short", "--seed", "3"]);
     assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
     for words in
         ["mechanical ventilation", "HOLD", "in flight", "REFUSED", "the second hold stands", "late-dose rule"]

@@ -7,7 +7,6 @@ use anyhow::{Context as _, ensure};
 use holdpoint_api::common::v1::{Activity, Scope, scope};
 use holdpoint_api::safety::v1::*;
 use holdpoint_chassis::clock::MachineClock;
-use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
 
 use super::player::State;
@@ -25,53 +24,64 @@ const fn hour(hour: i8, minute: i8) -> Time {
     Time::constant(hour, minute, 0, 0)
 }
 
-/// Plays it from the afternoon of one day to the morning three days later. `evening` are the infusions kept for half past five,
-/// `morning` those due the next day.
-pub(super) async fn play(
+/// What the evening leaves to the days after it.
+pub(super) struct Evening {
+    /// Due the next morning.
+    due: Vec<Due>,
+    /// The infusion that ran when the first report came.
+    running: Option<Due>,
+    /// Holds placed, in order.
+    holds: Vec<String>,
+}
+
+/// The evening itself: `kept` are the infusions kept for half past five, `due` those of the next morning.
+pub(super) async fn evening(
     stage: &mut Stage,
     ward: &mut Ward,
-    evening: &[Due],
-    morning: &[Due],
-) -> anyhow::Result<()> {
+    kept: &[Due],
+    due: Vec<Due>,
+) -> anyhow::Result<Evening> {
     let day = stage.today();
     stage.at(day, hour(17, 30)).await?;
-    let mut running = Vec::new();
-    for due in evening.iter().take(1) {
+    let running: Vec<Due> = kept.iter().take(1).cloned().collect();
+    for due in &running {
         ward.prepare(stage, due).await?;
         ward.start(stage, due).await??;
-        stage.timeline.tell(
-            "yan",
-            format!("dose {} of {}: Go heard, started; the infusion runs", due.number, due.subject),
-        );
-        running.push(due.clone());
+        let what = format!("dose {} of {}: Go heard, started; the infusion runs", due.number, due.subject);
+        stage.timeline.tell("yan", what);
     }
     stage.at(day, hour(18, 0)).await?;
-    let ill = whoever_is_ill(stage, ward, &running).await?;
+    let ill = whoever_is_ill(stage, &running).await?;
     let first = stop(stage, &ill, &running).await?;
     candidate_is_refused(stage, day).await?;
     stage.at(day, hour(18, 15)).await?;
     for due in &running {
         ward.complete(stage, due).await?;
     }
-    let next = day.tomorrow()?;
-    stage.at(next, MORNING).await?;
-    refused(stage, ward, morning).await?;
-    let second = match running.first() {
-        Some(due) => {
-            stage.at(next, hour(9, 40)).await?;
-            Some(stop(stage, &due.subject, &[]).await?)
-        }
-        None => None,
-    };
-    let meets = next.tomorrow()?;
-    stage.at(meets, hour(15, 0)).await?;
-    let holds: Vec<String> = [Some(first), second].into_iter().flatten().collect();
-    release(stage, ward, morning, &holds).await?;
+    Ok(Evening { due, running: running.into_iter().next(), holds: vec![first] })
+}
+
+/// The morning after: nothing starts, and whoever was treated last is taken ill too.
+pub(super) async fn morning(stage: &mut Stage, ward: &mut Ward, evening: &mut Evening) -> anyhow::Result<()> {
+    let day = stage.today().tomorrow()?;
+    stage.at(day, MORNING).await?;
+    refused(stage, ward, &evening.due).await?;
+    if let Some(due) = &evening.running {
+        stage.at(day, hour(9, 40)).await?;
+        evening.holds.push(stop(stage, &due.subject, &[]).await?);
+    }
+    Ok(())
+}
+
+/// The day after that: the board meets, each hold is released on its own, and the plan is read anew.
+pub(super) async fn board_meets(stage: &mut Stage, ward: &mut Ward, evening: &Evening) -> anyhow::Result<()> {
+    stage.at(stage.today().tomorrow()?, hour(15, 0)).await?;
+    release(stage, ward, &evening.due, &evening.holds).await?;
     ward.read_anew(stage).await
 }
 
 /// The last one treated before whoever is treated now.
-async fn whoever_is_ill(stage: &Stage, _: &Ward, running: &[Due]) -> anyhow::Result<String> {
+async fn whoever_is_ill(stage: &Stage, running: &[Due]) -> anyhow::Result<String> {
     let given = lists::infusions(&stage.people.auditor, &stage.trial).await.context("list infusions")?;
     let busy = |subject: &str| running.iter().any(|due| due.subject == subject);
     let treated = given.iter().filter(|one| one.state == "completed" && !busy(&one.subject));
@@ -201,9 +211,4 @@ pub(super) fn is_today(stage: &Stage, ward: &Ward) -> anyhow::Result<bool> {
 /// What is due on a day.
 pub(super) fn on(ward: &Ward, day: Date) -> Vec<Due> {
     ward.plan.iter().filter(|due| super::ward::day_of(due.at) == day).cloned().collect()
-}
-
-/// The days the evening takes: nothing else is played on them.
-pub(super) fn over(day: Date) -> anyhow::Result<Date> {
-    Ok(day.checked_add(3.days())?)
 }

@@ -23,6 +23,8 @@ const DAILY_FOR_DAYS: i64 = 340;
 const CLINIC_EVERY_DAYS: i64 = 14;
 /// Nothing due in this many days: the last visit is over.
 const QUIET_DAYS: i64 = 400;
+/// Mostly something is due within so many.
+const SOON_DAYS: i64 = 40;
 
 /// From an empty house to a trial in force.
 pub(super) async fn set_up(stage: &mut Stage) -> anyhow::Result<()> {
@@ -61,16 +63,27 @@ pub(super) async fn run(stage: &mut Stage) -> anyhow::Result<()> {
         afternoon(stage, looked, day).await?;
         looked = day.tomorrow()?;
         if !evening_played && kept {
-            let (today, tomorrow) = (evening::on(&ward, day), evening::on(&ward, looked));
-            evening::play(stage, &mut ward, &today, &tomorrow).await?;
+            looked = the_evening_before(stage, &mut ward, day).await?;
             evening_played = true;
-            day = evening::over(day)?;
+            day = looked;
             continue;
         }
         digest(stage, day);
         let Some(next) = next_day(stage, &ward, day).await? else { return Ok(()) };
         day = next;
     }
+}
+
+/// The evening, the morning after and the board's meeting; the ward's days go on meanwhile. Answers the first day after them.
+async fn the_evening_before(stage: &mut Stage, ward: &mut Ward, day: Date) -> anyhow::Result<Date> {
+    let (next, meets) = (day.tomorrow()?, day.tomorrow()?.tomorrow()?);
+    let (kept, due) = (evening::on(ward, day), evening::on(ward, next));
+    let mut evening = evening::evening(stage, ward, &kept, due).await?;
+    evening::morning(stage, ward, &mut evening).await?;
+    afternoon(stage, next, next).await?;
+    evening::board_meets(stage, ward, &evening).await?;
+    afternoon(stage, meets, meets).await?;
+    Ok(meets.tomorrow()?)
 }
 
 /// Infusions that are due. On the day of the evening one of them is kept for it. Answers whether it is that day.
@@ -168,7 +181,10 @@ async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Optio
         return Ok(Some(tomorrow));
     }
     let appointment = stage.appointments.keys().next().copied();
-    let due = visits::next_due(stage, QUIET_DAYS).await?;
+    let due = match visits::next_due(stage, SOON_DAYS).await? {
+        None => visits::next_due(stage, QUIET_DAYS).await?,
+        soon => soon,
+    };
     let Some(next) = appointment.into_iter().chain(due).min() else { return Ok(None) };
     let until = days_from(day, next).max(1);
     let clinic = (until + CLINIC_EVERY_DAYS - 1) / CLINIC_EVERY_DAYS * CLINIC_EVERY_DAYS;
