@@ -15,6 +15,7 @@ use crate::domain::peer::Peers;
 #[derive(Debug)]
 pub struct Instance {
     clock: MachineClock,
+    began: Mark,
     known: BTreeSet<Peer>,
     memory: Mutex<Memory>,
 }
@@ -30,7 +31,8 @@ struct Memory {
 impl Instance {
     /// An instance that has just begun.
     pub fn new(clock: MachineClock, known: impl IntoIterator<Item = Peer>) -> Self {
-        Self { clock, known: known.into_iter().collect(), memory: Mutex::default() }
+        let began = clock.mark();
+        Self { clock, began, known: known.into_iter().collect(), memory: Mutex::default() }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -51,13 +53,16 @@ impl Instance {
     }
 
     /// How long this instance has waited for the hold, from its first knowledge of it; and since the trial's restore
-    /// where `restored` says that its gap is not reconciled.
+    /// where `restored` says that its gap is not reconciled. While a peer has not shown its heads nobody knows whether
+    /// safety was restored: what it may have forgotten is older than this instance.
     pub fn waited(&self, trial: &TrialId, hold: &HoldId, restored: bool) -> Waited {
         let now = self.clock.mark();
         let mut memory = self.memory();
         let since = *memory.waiting.entry(hold.clone()).or_insert(now);
         let restore = restored.then(|| *memory.restores.entry(trial.clone()).or_insert(now));
+        let unsure = self.peers_in(&mut memory, trial, |peers| !peers.silent().is_empty());
         drop(memory);
+        let restore = restore.or_else(|| unsure.then_some(self.began));
         Waited {
             hold: self.clock.boot_since(&since),
             restore: restore.map(|since| self.clock.boot_since(&since)),
@@ -100,7 +105,10 @@ impl Instance {
     }
 
     fn peers<T>(&self, trial: &TrialId, act: impl FnOnce(&mut Peers) -> T) -> T {
-        let mut memory = self.memory();
+        self.peers_in(&mut self.memory(), trial, act)
+    }
+
+    fn peers_in<T>(&self, memory: &mut Memory, trial: &TrialId, act: impl FnOnce(&mut Peers) -> T) -> T {
         let known = || Peers::after_restart(self.known.iter().cloned());
         act(memory.peers.entry(trial.clone()).or_insert_with(known))
     }

@@ -119,7 +119,7 @@ impl Service {
             tasks.push((name, ends(follower.run(stop.clone()).boxed())));
         }
         tasks.push(("holds", ends(reconcilers::holds(self.ctx.clone(), stop.clone()).boxed())));
-        tasks.push(("what comes due", ends(reconcilers::rest(self.ctx, stop).boxed())));
+        tasks.push(("what comes due", ends(reconcilers::rest(self.ctx, self.followers, stop).boxed())));
         Hosted { name: NAME, routes, tasks }
     }
 }

@@ -46,7 +46,6 @@ pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: IssuePermit
     let chain = Chain::trial(trial.as_str());
     safety_is_whole(ctx, &trial, &chain, &asker, cmd.yours).await?;
     let yours = up_to(ctx, followers, &asker, &chain, cmd.mine).await?;
-    ctx.instance.shown(&trial, &asker);
     followers.all_shown(ctx, &trial, &chain).await?;
     followers.none_parked(ctx, &chain).await?;
     let (permit, mine) = decide(ctx, call, cmd.ask).await?;

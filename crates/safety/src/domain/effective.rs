@@ -45,8 +45,8 @@ pub enum Readiness {
 pub struct Waited {
     /// Since the hold, as this instance first knew of it.
     pub hold: Duration,
-    /// Since safety itself was restored, where it was and the gap is not reconciled: permits that it has forgotten
-    /// may be out, so nothing is effective before the longest life possible is over.
+    /// Since safety itself was or may have been restored, where the gap is not reconciled or a peer has not shown its
+    /// heads: permits that it has forgotten may be out, so nothing is effective before the longest life possible is over.
     pub restore: Option<Duration>,
 }
 

@@ -1,8 +1,9 @@
-//! What comes due by itself: lives that are over, services that stay silent, deadlines, alerts that nobody took. Each
+//! What comes due by itself: lives that are over, peers and services that stay silent, deadlines, alerts that nobody took. Each
 //! looks at what is stored and does what is due, once, however often and by however many copies it is asked.
 
 pub mod obligations_due;
 pub mod overdue_alerts;
+pub mod peers_shown;
 pub mod silent_services;
 pub mod waiting_holds;
 
@@ -13,6 +14,7 @@ use holdpoint_chassis::error::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::ctx::Ctx;
+use crate::peers::Followers;
 
 /// How soon after its life a permit's hold becomes effective, at most.
 const HOLDS: Duration = Duration::from_millis(100);
@@ -29,9 +31,10 @@ pub async fn holds(ctx: Ctx, shutdown: CancellationToken) {
 }
 
 /// Does all else that comes due, until shut down.
-pub async fn rest(ctx: Ctx, shutdown: CancellationToken) {
+pub async fn rest(ctx: Ctx, followers: Followers, shutdown: CancellationToken) {
     let mut told = Told::default();
     while !shutdown.is_cancelled() {
+        told.of(peers_shown::run(&ctx, &followers).await);
         told.of(silent_services::run(&ctx).await);
         told.of(obligations_due::run(&ctx).await);
         told.of(overdue_alerts::run(&ctx).await);

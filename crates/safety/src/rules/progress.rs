@@ -197,7 +197,8 @@ mod tests {
 
     fn told(file: &SubjectFile) -> Vec<(String, usize, usize)> {
         let of_one = |stay: Stay| (stay.cohort.to_string(), stay.begun.len(), stay.given.len());
-        stays(file).into_iter().map(of_one).collect()
+        let told: BTreeSet<_> = stays(file).into_iter().map(of_one).collect();
+        told.into_iter().collect()
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::support::{House, TRIAL, code};
 
 on_both!(
     a_head_that_safety_lacks_holds_and_opens_an_incarnation,
+    a_hold_waits_for_what_a_restarted_safety_may_have_forgotten,
     a_permit_that_safety_forgot_is_adopted_and_the_trial_held,
     a_hold_that_safety_forgot_is_placed_again,
     a_hold_that_safety_forgot_is_placed_again_as_it_was,
@@ -53,6 +54,26 @@ async fn a_head_that_safety_lacks_holds_and_opens_an_incarnation(house: House) {
     house.sign("adam", Administrator, hold).await.unwrap();
     assert!(house.sign("pia", PrincipalInvestigator, hold).await.unwrap().released);
     assert!(house.ask("P-017", 1).await.is_ok());
+}
+
+async fn a_hold_waits_for_what_a_restarted_safety_may_have_forgotten(mut house: House) {
+    house.restart().await;
+    house.pass(500).await;
+    let placed = house.hold(common::scope::Of::Trial(true)).await;
+    assert_eq!(placed.state, "placed", "no peer has shown its heads: a permit of a lost hour may be out");
+    house.pass(29_999).await;
+    assert_eq!(house.hold_now(&placed.hold).await.state, "placed");
+    house.pass(1).await;
+    assert_eq!(
+        house.hold_now(&placed.hold).await.state,
+        "effective",
+        "the longest life since the start is over"
+    );
+
+    house.restart().await;
+    house.see_heads().await;
+    let placed = house.hold(common::scope::Of::Site("cq2".to_owned())).await;
+    assert_eq!(placed.state, "effective", "every peer has shown its heads, and nothing is out");
 }
 
 async fn a_permit_that_safety_forgot_is_adopted_and_the_trial_held(house: House) {

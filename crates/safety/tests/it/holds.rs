@@ -56,6 +56,7 @@ async fn a_restarted_safety_counts_anew(mut house: House) {
     let hold = house.hold(Of::Trial(true)).await;
     house.pass(5_000).await;
     house.restart().await;
+    house.see_heads().await;
     house.pass(5_000).await;
     assert_eq!(house.hold_now(&hold.hold).await.state, "placed");
     house.pass(5_500).await;

@@ -18,7 +18,7 @@ use holdpoint_chassis::identity::{Actor, Role};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{Chain, Head, Store};
-use holdpoint_safety::reconcilers::waiting_holds;
+use holdpoint_safety::reconcilers::{peers_shown, waiting_holds};
 use holdpoint_safety::{Service, assemble_with, tables};
 use holdpoint_testkit::servers;
 use jiff::Timestamp;
@@ -94,11 +94,17 @@ impl House {
             self.enrollment.randomize(subject, "cq2", "msc").await;
         }
         self.hear().await;
+        self.see_heads().await;
     }
 
     /// Applies all that the neighbors' journals hold.
     pub async fn hear(&self) {
         self.service.followers.compare().await.unwrap();
+    }
+
+    /// Each peer shows its heads, as it is asked to within a second of a start.
+    pub async fn see_heads(&self) {
+        peers_shown::run(&self.service.ctx, &self.service.followers).await.unwrap();
     }
 
     /// Safety ends and begins again over the same database.
