@@ -35,7 +35,7 @@ fn words(told: &[(&str, bool)]) -> Vec<(String, bool)> {
 async fn a_platelet_response_is_reached_by_seven_days_without_transfusion(world: World) {
     world.sends(&daily("P-001", 1, 7, Analyte::platelets, "30")).await;
     assert_eq!(world.response("P-001").await, ("PR".to_owned(), false), "provisional before week 8");
-    world.sends(&daily("P-001", 8, 14, Analyte::platelets, "60")).await;
+    world.sends(&daily("P-001", 8, 16, Analyte::platelets, "60")).await;
     assert_eq!(world.response("P-001").await, ("CR".to_owned(), false));
     let derived = world.derived("P-001").await;
     let response = derived.responses.iter().find(|one| one.response == "platelet").unwrap();
