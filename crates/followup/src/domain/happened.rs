@@ -45,27 +45,42 @@ impl Occurrences {
     }
 }
 
-/// Days of events that were found in data, by event: a correction takes a day back.
+/// The day of each event that was found in the counts: one day an event, as labs last told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Found(BTreeMap<String, BTreeSet<Date>>);
+pub struct Found(BTreeMap<String, Date>);
 
 impl Found {
-    /// An event was found on a day.
+    /// An event was found on a day, or moved to it.
     pub fn tell(&mut self, event: String, day: Date) {
-        self.0.entry(event).or_default().insert(day);
+        self.0.insert(event, day);
     }
 
-    /// It is not found on that day any more.
-    pub fn withdraw(&mut self, event: &str, day: Date) {
-        if let Some(days) = self.0.get_mut(event) {
-            days.remove(&day);
-        }
+    /// It is not found any more.
+    pub fn withdraw(&mut self, event: &str) {
+        self.0.remove(event);
+    }
+
+    /// Each event with its day.
+    pub fn standing(&self) -> impl Iterator<Item = (&str, Date)> {
+        self.0.iter().map(|(event, day)| (event.as_str(), *day))
+    }
+}
+
+/// Changes of drug levels that a file may know as events, each with its days: a drug can be stopped twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Levels(BTreeSet<(String, Date)>);
+
+impl Levels {
+    /// A level was set on a day.
+    pub fn tell(&mut self, event: String, day: Date) {
+        self.0.insert((event, day));
     }
 
     /// Each event with each of its days.
     pub fn standing(&self) -> impl Iterator<Item = (&str, Date)> {
-        self.0.iter().flat_map(|(event, days)| days.iter().map(move |day| (event.as_str(), *day)))
+        self.0.iter().map(|(event, day)| (event.as_str(), *day))
     }
 }
 

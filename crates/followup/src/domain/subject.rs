@@ -9,7 +9,7 @@ use jiff::fmt::serde::timestamp::microsecond as micros;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::happened::{Ended, Found, Occurrences, Start};
+use super::happened::{Ended, Found, Levels, Occurrences, Start};
 use super::hold::Placement;
 use super::ids::{SubjectId, TrialId};
 use super::infusion::Infusion;
@@ -57,7 +57,7 @@ pub struct Subject {
     /// What labs found in the counts.
     pub found: Found,
     /// Changes of drug levels that the file knows as events.
-    pub levels: Found,
+    pub levels: Levels,
     /// Transfusions.
     pub transfusions: Occurrences,
     /// Permitted starts of doses, by permit.
@@ -86,7 +86,7 @@ impl Subject {
             off_study: None,
             milestones: Occurrences::default(),
             found: Found::default(),
-            levels: Found::default(),
+            levels: Levels::default(),
             transfusions: Occurrences::default(),
             starts: BTreeMap::new(),
             infusions: BTreeMap::new(),

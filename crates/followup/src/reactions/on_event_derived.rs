@@ -1,5 +1,5 @@
-//! Labs found an event of the file in the counts, or a correction took one away: phases that hang on it open, end and
-//! move. What people recorded or must sign stands before it.
+//! Labs found an event of the file in the counts, found it on another day, or a correction took it away: phases that hang
+//! on it open, move and close. What people recorded or must sign stands before it.
 
 use holdpoint_api::labs::v1::EventDerived;
 use holdpoint_journal::{ReactError, Tx};
@@ -13,7 +13,7 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: EventDerived) -> Result
     let why = format!("{} {what} {day}", event.event);
     change_subject(ctx, tx, (event.trial, event.subject), &why, |subject| {
         if event.withdrawn {
-            subject.found.withdraw(&event.event, day);
+            subject.found.withdraw(&event.event);
         } else {
             subject.found.tell(event.event, day);
         }

@@ -69,8 +69,8 @@ async fn what_is_due_is_listed_day_by_day(world: World) {
             "before-reconstitution/cbc/2",
             "before-reconstitution/coagulation/1",
             "before-reconstitution/liver-kidney/1",
-            "before-reconstitution/vital-signs/7",
             "before-reconstitution/viruses/1",
+            "before-reconstitution/vital-signs/7",
         ]
     );
     let undated = due.iter().filter(|due| due.visit.as_ref().unwrap().due.is_empty()).count();
@@ -115,6 +115,24 @@ async fn a_second_episode_opens_its_phase_again(world: World) {
         (moved.due.as_str(), moved.state.as_str(), moved.done_on.as_str()),
         ("2025-02-14", "done", "2025-02-12")
     );
+}
+
+/// Labs tells an event anew where a correction moved it: the phase moves, and opens no second time.
+async fn an_event_that_moved_moves_its_phase(world: World) {
+    world.transplanted("P-001").await;
+    world.go("2025-02-10");
+    world.found("P-001", "reconstitution", "2025-02-03", false).await;
+    world.hear().await;
+    world.found("P-001", "reconstitution", "2025-02-01", false).await;
+    world.hear().await;
+    let schedule = world.schedule("P-001").await;
+    let opened: Vec<_> = schedule.phases.iter().filter(|phase| phase.phase == "first-year").collect();
+    assert_eq!(opened.len(), 1);
+    assert_eq!(opened[0].from, "2025-02-01");
+    world.found("P-001", "reconstitution", "2025-02-01", true).await;
+    world.hear().await;
+    assert_eq!(world.state("P-001", "first-year/cbc/1").await, "canceled");
+    assert_eq!(world.state("P-001", "before-reconstitution/vital-signs/60").await, "scheduled");
 }
 
 /// Story 32: days are the site's, also the day of 25 hours on which clocks go back, and the one of 23.
@@ -180,6 +198,7 @@ on_both_databases!(
     story_36_a_process_that_was_off_tells_everything_once_and_oldest_first,
     what_is_due_is_listed_day_by_day,
     an_open_phase_rolls_on,
+    an_event_that_moved_moves_its_phase,
     a_second_episode_opens_its_phase_again,
     story_33_a_moved_visit_moves_no_other,
 );

@@ -21,7 +21,7 @@ async fn a_result_does_every_line_that_asks_for_it_on_its_day(world: World) {
         .map(|visit| visit.visit)
         .collect();
     // The sixth week (10 to 16 February) twice, the first day of poor graft function, the first quarter, the baseline.
-    assert_eq!(done, ["pgf/cbc/1", "before-reconstitution/cbc/11", "long-term/cbc/1.1", "baseline/cbc/1"],);
+    assert_eq!(done, ["before-reconstitution/cbc/11", "pgf/cbc/1", "long-term/cbc/1.1", "baseline/cbc/1"],);
 }
 
 async fn a_correction_moves_what_it_did_and_a_withdrawal_takes_it_back(world: World) {

@@ -132,17 +132,6 @@ impl World {
         self.dosed("InfusionPlanned", &event).await;
     }
 
-    pub async fn infusion_canceled(&self, subject: &str, number: u32, why: &str) {
-        let event = dosing::InfusionCanceled {
-            trial: TRIAL.to_owned(),
-            subject: subject.to_owned(),
-            infusion: format!("{subject}-i{number}"),
-            number,
-            why: why.to_owned(),
-        };
-        self.dosed("InfusionCanceled", &event).await;
-    }
-
     pub async fn infused(&self, subject: &str, number: u32, at: jiff::Timestamp) {
         let event = dosing::InfusionStarted {
             trial: TRIAL.to_owned(),
