@@ -12,3 +12,4 @@ mod races;
 mod starts;
 mod tampering;
 mod trouble;
+mod whole;

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod consistency;
 pub mod demo;
 pub mod embedded;
 pub mod host;

@@ -213,7 +213,8 @@ impl House {
         self.running.remove(name).with_context(|| format!("{name} does not run"))
     }
 
-    fn clock_file(&self) -> PathBuf {
+    /// The file of the civil clock that every process reads.
+    pub fn clock_file(&self) -> PathBuf {
         self.folder.path().join("civil-clock")
     }
 

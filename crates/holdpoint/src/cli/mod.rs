@@ -8,6 +8,7 @@ mod healthcheck;
 mod journal;
 mod keys;
 mod protocol;
+mod report;
 mod serve;
 mod token;
 mod up;
@@ -39,6 +40,9 @@ enum Command {
     /// Checks, explains, compares and names trial files.
     #[command(subcommand)]
     Protocol(protocol::Protocol),
+    /// Reports on a trial of a running house.
+    #[command(subcommand)]
+    Report(report::Report),
     /// Issues a short-lived token for a person or a feed.
     Token(token::Token),
     /// Makes the keys that a folder lacks.
@@ -60,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Up(up) => on_runtime(up.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
         Command::Protocol(protocol) => protocol.run(),
+        Command::Report(report) => on_runtime(report.run()),
         Command::Token(token) => token.run(),
         Command::Keys(keys) => keys.run(),
         Command::Journal(journal) => on_runtime(journal.run()),

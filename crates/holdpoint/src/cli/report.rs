@@ -34,6 +34,9 @@ pub(super) struct Consistency {
     /// First of the ports of `holdpoint up`; without it the services are where `[peers]` says
     #[arg(long)]
     port: Option<u16>,
+    /// Who reads: an account with the role of an auditor in the trial
+    #[arg(long)]
+    principal: String,
     /// Folder of the keys, the issuer's among them
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -75,7 +78,7 @@ impl Consistency {
         let stated = self.port.is_none() && names().all(|name| settings.peers.0.contains_key(name));
         let addresses = if stated { settings.peers.0.clone() } else { up };
         let desk = Desk::new(&addresses, issuer, Ids::random())?;
-        let reader = desk.person("consistency-report", &[Role::Auditor])?;
+        let reader = desk.person(&self.principal, &[Role::Auditor])?;
         consistency::report(&reader, &self.trial).await
     }
 }

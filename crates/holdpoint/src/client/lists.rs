@@ -5,7 +5,7 @@ use holdpoint_api::dosing::v1::{Infusion, ListInfusionsRequest};
 use holdpoint_api::enrollment::v1::{ListSubjectsRequest, Subject};
 use holdpoint_api::followup::v1::{DueVisit, ListDueRequest};
 use holdpoint_api::labs::v1::{ListResponsesRequest, SubjectResponse};
-use holdpoint_api::safety::v1::{HoldView, ListHoldsRequest};
+use holdpoint_api::safety::v1::{AdverseEvent, HoldView, ListAdverseEventsRequest, ListHoldsRequest};
 use tonic::Status;
 
 use super::Person;
@@ -38,6 +38,16 @@ pub async fn infusions(reader: &Person, trial: &str) -> Result<Vec<Infusion>, St
 pub async fn holds(reader: &Person, trial: &str) -> Result<Vec<HoldView>, Status> {
     let request = ListHoldsRequest { trial: trial.to_owned(), include_released: true };
     Ok(call!(reader.safety, list_holds, request).await?.holds)
+}
+
+/// Every adverse event of a trial, in the order of the reports.
+pub async fn adverse_events(reader: &Person, trial: &str) -> Result<Vec<AdverseEvent>, Status> {
+    pages(async |page| {
+        let request = ListAdverseEventsRequest { trial: trial.to_owned(), page };
+        let answer = call!(reader.safety, list_adverse_events, request).await?;
+        Ok((answer.adverse_events, answer.next))
+    })
+    .await
 }
 
 /// Every response category of a trial's subjects.

@@ -20,9 +20,21 @@ pub struct Check {
 /// Every check, in the order of the page.
 pub const CHECKS: &[Check] = &[
     Check { name: "consent", must: "every randomized subject consented on that day or before", run: consent },
-    Check { name: "eligible", must: "every randomized subject was judged eligible at that moment", run: eligible },
-    Check { name: "allocation", must: "every allocation has a permit of safety for that subject", run: allocation },
-    Check { name: "permit", must: "every infusion has a permit of safety for it, and each its own", run: permit },
+    Check {
+        name: "eligible",
+        must: "every randomized subject was judged eligible at that moment",
+        run: eligible,
+    },
+    Check {
+        name: "allocation",
+        must: "every allocation has a permit of safety for that subject",
+        run: allocation,
+    },
+    Check {
+        name: "permit",
+        must: "every infusion has a permit of safety for it, and each its own",
+        run: permit,
+    },
     Check { name: "lot", must: "every infusion is of a lot released for the trial before", run: lot },
     Check { name: "weight", must: "every infusion reckoned by weight has one, measured before", run: weight },
     Check { name: "hold", must: "every hold was checked by all four other services", run: hold },
@@ -76,10 +88,9 @@ fn allocation(picture: &Picture) -> (usize, Found) {
 
 fn permit(picture: &Picture) -> (usize, Found) {
     let wrong = picture.infusions.iter().filter_map(|one| {
-        let twice = picture
-            .infusions
-            .iter()
-            .any(|other| other.infusion != one.infusion && !one.permit.is_empty() && other.permit == one.permit);
+        let twice = picture.infusions.iter().any(|other| {
+            other.infusion != one.infusion && !one.permit.is_empty() && other.permit == one.permit
+        });
         let what = match picture.permits.get(&one.permit).and_then(Option::as_ref) {
             None => "started without a permit that safety knows".to_owned(),
             Some(permit) if permit.subject != one.subject || permit.infusion != one.infusion => {
@@ -116,7 +127,8 @@ fn lot(picture: &Picture) -> (usize, Found) {
 fn weight(picture: &Picture) -> (usize, Found) {
     let asked: Vec<&Given> = picture.infusions.iter().filter(|one| one.by_weight).collect();
     let wrong = asked.iter().filter_map(|one| {
-        let late = one.weight_measured_at.zip(one.started_at).is_some_and(|(measured, started)| measured > started);
+        let late =
+            one.weight_measured_at.zip(one.started_at).is_some_and(|(measured, started)| measured > started);
         let what = match (one.weight.is_empty(), one.weight_measured_at, late) {
             (true, ..) | (_, None, _) => "has no weight",
             (.., true) => "was reckoned from a weight measured after it",
@@ -138,7 +150,10 @@ fn hold(picture: &Picture) -> (usize, Found) {
             Covers::Subject(subject) => subject.clone(),
             _ => String::new(),
         };
-        (subject, format!("hold {} ({}) was not checked by {}", hold.hold, hold.reason, hold.unchecked.join(", ")))
+        (
+            subject,
+            format!("hold {} ({}) was not checked by {}", hold.hold, hold.reason, hold.unchecked.join(", ")),
+        )
     });
     (picture.holds.len(), told.collect())
 }
@@ -165,7 +180,10 @@ fn interval(picture: &Picture) -> (usize, Found) {
             }
         }
         for one in picture.allocations.iter().filter(|one| under(hold, one.at)) {
-            if hold.stops_allocation && covers(hold, picture, &one.subject) && !hold.in_flight.contains(&one.permit) {
+            if hold.stops_allocation
+                && covers(hold, picture, &one.subject)
+                && !hold.in_flight.contains(&one.permit)
+            {
                 wrong.push((one.subject.clone(), format!("was randomized under hold {}", hold.hold)));
             }
         }

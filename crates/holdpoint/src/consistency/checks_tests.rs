@@ -104,13 +104,15 @@ fn each_change_is_found_by_its_check_and_names_the_subject() {
         ("verdict", "P-1", |p| p.adverse_events[0].unruled = true),
         ("interval", "P-2", |p| p.infusions[1].started_at = at(35)),
         ("interval", "P-1", |p| p.allocations[0].at = at(35)),
-        ("cursor", "", |p| p.behind = vec![Behind {
-            reader: "labs".into(),
-            source: "safety".into(),
-            chain: "t".into(),
-            at: 3,
-            head: 4,
-        }]),
+        ("cursor", "", |p| {
+            p.behind = vec![Behind {
+                reader: "labs".into(),
+                source: "safety".into(),
+                chain: "t".into(),
+                at: 3,
+                head: 4,
+            }]
+        }),
         ("cursor", "", |p| p.parked = vec![("labs".into(), "safety".into(), "no such event".into())]),
     ];
     for (check, subject, change) in changes {

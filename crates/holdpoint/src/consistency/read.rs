@@ -21,7 +21,8 @@ pub async fn picture(reader: &Person, trial: &str) -> anyhow::Result<Picture> {
     let infusions = infusions(reader, trial).await?;
     let named = allocations.iter().map(|one| &one.permit).chain(infusions.iter().map(|one| &one.permit));
     let named: BTreeSet<String> = named.filter(|permit| !permit.is_empty()).cloned().collect();
-    let lots: BTreeSet<String> = infusions.iter().map(|one| one.lot.clone()).filter(|lot| !lot.is_empty()).collect();
+    let lots: BTreeSet<String> =
+        infusions.iter().map(|one| one.lot.clone()).filter(|lot| !lot.is_empty()).collect();
     let standing = heads(reader).await?;
     Ok(Picture {
         trial: trial.to_owned(),
@@ -42,9 +43,12 @@ async fn allocations(reader: &Person, trial: &str) -> anyhow::Result<Vec<Allocat
     let mut all = Vec::new();
     for subject in listed.iter().filter(|subject| subject.state == "randomized") {
         let request = GetSubjectRequest { trial: trial.to_owned(), subject: subject.subject.clone() };
-        let whole = call!(reader.enrollment, get_subject, request).await.context("enrollment: read a subject")?;
+        let whole =
+            call!(reader.enrollment, get_subject, request).await.context("enrollment: read a subject")?;
         match &whole.allocation {
-            Some(newest) => all.extend(whole.earlier_allocations.iter().chain([newest]).map(|of| allocated(&whole, of))),
+            Some(newest) => {
+                all.extend(whole.earlier_allocations.iter().chain([newest]).map(|of| allocated(&whole, of)))
+            }
             None => all.push(allocated(&whole, &Allocation::default())),
         }
     }
@@ -179,6 +183,7 @@ async fn adverse_events(reader: &Person, trial: &str) -> anyhow::Result<Vec<Adve
 async fn parked(reader: &Person) -> anyhow::Result<Vec<(String, String, String)>> {
     let mut all = Vec::new();
     for (service, journal) in &reader.journals {
+        let journal = journal.clone();
         let answer = call!(journal, parked, ParkedRequest {}).await;
         let rows = answer.with_context(|| format!("{service}: parked rows"))?.rows;
         all.extend(rows.into_iter().map(|row| (service.clone(), row.source, row.why)));
