@@ -2,6 +2,7 @@
 //! eligible. Protocol 4.2, 4.3, 6.4.
 
 use anyhow::{Context as _, ensure};
+use holdpoint::client::complete_baseline;
 use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::enrollment::v1::*;
 
@@ -99,6 +100,9 @@ impl Story {
             self.attest(&subject.id, criterion, *holds).await?;
         }
         self.confirm_poor_graft_function(&subject.id).await?;
+        self.hush().await?;
+        complete_baseline(&self.people.coordinator, TRIAL, &subject.id, DAY).await?;
+        self.hush().await?;
         self.assess(&subject.id).await
     }
 

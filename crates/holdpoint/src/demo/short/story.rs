@@ -7,6 +7,7 @@ use holdpoint_api::enrollment::v1::*;
 
 use super::cast::Subject;
 use super::stage::Stage;
+use crate::client::complete_baseline;
 use crate::demo::set_up::{self, SITE};
 use crate::demo::time::proto;
 use crate::trial_file;
@@ -107,6 +108,10 @@ async fn confirm_all(stage: &mut Stage, subjects: &[Subject]) -> anyhow::Result<
         record(stage, subject, MARROW, "marrow report").await?;
         attest(stage, subject, &[("event.cytopenia", true)], "2026-03-09").await?;
         confirm(stage, subject).await?;
+    }
+    stage.hush().await?;
+    for subject in subjects {
+        complete_baseline(&stage.people.coordinator, &stage.trial, &subject.id, "2026-03-09").await?;
     }
     stage.timeline.tell(
         "wei",
