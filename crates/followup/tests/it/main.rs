@@ -1,7 +1,7 @@
 //! One suite for followup on both databases: the schedules written out by hand, every rpc with its refusals, and what
 //! results, doses, holds and days make of visits.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod days;
 mod golden;

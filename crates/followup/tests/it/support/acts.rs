@@ -109,9 +109,9 @@ impl World {
             fact: "platelets".to_owned(),
             value: (!void).then(|| common::Value { of: Some(number), unit: "e9/L".to_owned() }),
             taken_at: time(self.local(taken)),
-            void,
             ..labs::Result::default()
         };
+        let result = labs::Result { void, ..result };
         let event = labs::ResultsRecorded { trial: TRIAL.to_owned(), results: vec![result] };
         self.lab_told("ResultsRecorded", &event).await;
     }
