@@ -17,21 +17,25 @@ const SIZE: u32 = 12;
 const KILLED: [&str; 5] = ["2026-01-20", "2026-01-29", "2026-02-07", "2026-02-16", "2026-03-01"];
 
 #[test]
+#[ignore = "five civil years take many minutes: run by hand"]
 fn in_one_process() -> anyhow::Result<()> {
     play(|| whole(Plan::EMBEDDED, false))
 }
 
 #[test]
+#[ignore = "five civil years take many minutes: run by hand"]
 fn one_process_a_service() -> anyhow::Result<()> {
     play(|| whole(Plan::APART, false))
 }
 
 #[test]
+#[ignore = "five civil years take many minutes: run by hand"]
 fn in_one_process_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
     play(|| whole(Plan::EMBEDDED.shuffled(SEED), false))
 }
 
 #[test]
+#[ignore = "five civil years take many minutes: run by hand"]
 fn with_each_service_killed_in_turn() -> anyhow::Result<()> {
     play(|| whole(Plan::APART, true))
 }

@@ -35,11 +35,10 @@ const OWN: &[(&str, &str, &str)] = &[
     ("enrollment", "call", "how every command begins and ends"),
     ("enrollment", "chart", "what is known of a subject, for eligibility and confirmation"),
     ("enrollment", "eligibility", "the file's criteria asked, for commands and questions alike"),
-    ("enrollment", "rollback", "what stops allocations after a restore, for commands and reactions alike"),
     ("enrollment", "trial_file", "what enrollment asks of a trial file"),
-    ("enrollment", "watch", "what it does when journals disagree"),
     ("safety", "instance", "what only the running instance knows"),
     ("safety", "rules", "the file's rules and reports asked about one subject and one thing that happened"),
+    ("safety", "turns", "how the reports of one trial wait for each other before they reach the database"),
     ("safety", "vigil", "what it does when journals disagree"),
 ];
 

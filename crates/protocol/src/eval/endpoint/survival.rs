@@ -14,7 +14,7 @@ use crate::scalar::{Anchor, Moment};
 /// Why a time ends without its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Censored {
-    /// The endpoint counts no longer.
+    /// The window of the endpoint is over.
     EndOfWindow,
     /// The subject died, and death is not among the events.
     Death,
