@@ -89,6 +89,8 @@ const NOT_OURS: &[&str] = &[
     "holdpoint.enrollment.v1.HoldChecked",
     "holdpoint.enrollment.v1.PermitReturned",
     "holdpoint.enrollment.v1.PermitVoided",
+    "holdpoint.enrollment.v1.FlagRaised",
+    "holdpoint.enrollment.v1.FlagCleared",
     "holdpoint.enrollment.v1.RandomizationListRunningOut",
     "holdpoint.enrollment.v1.RandomizationListSealed",
     "holdpoint.enrollment.v1.ScreenFailed",

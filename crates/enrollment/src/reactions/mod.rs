@@ -133,6 +133,7 @@ const NOT_OURS: &[&str] = &[
     "holdpoint.dosing.v1.LotReceived",
     "holdpoint.dosing.v1.LotReleased",
     "holdpoint.dosing.v1.LotQuarantined",
+    "holdpoint.dosing.v1.DoseRecounted",
     "holdpoint.dosing.v1.WeightRecorded",
     "holdpoint.dosing.v1.HoldChecked",
     "holdpoint.dosing.v1.ConcomitantGiven",

@@ -69,7 +69,9 @@ impl Reactions {
             | "PermitReturned"
             | "PermitVoided"
             | "RandomizationListRunningOut"
-            | "RandomizationListSealed" => {}
+            | "RandomizationListSealed"
+            | "FlagRaised"
+            | "FlagCleared" => {}
             _ => return Ok(Outcome::Unknown),
         }
         Ok(Outcome::Applied)
@@ -96,7 +98,8 @@ impl Reactions {
             | "LotReceived"
             | "LotReleased"
             | "LotQuarantined"
-            | "WeightRecorded" => {}
+            | "WeightRecorded"
+            | "DoseRecounted" => {}
             _ => return Ok(Outcome::Unknown),
         }
         Ok(Outcome::Applied)

@@ -24,7 +24,7 @@ fn two() -> [Analyte; 2] {
 async fn an_unknown_number_waits_for_its_link(world: World) {
     let said = Said::by_number("ZY0012345", TAKEN, &two());
     for _ in 0..2 {
-        let answers = world.sends(&[said.clone()]).await;
+        let answers = world.sends(std::slice::from_ref(&said)).await;
         assert_eq!(answers[0].outcomes.len(), 2);
         assert!(answers[0].outcomes.iter().all(|outcome| outcome.quarantine.starts_with("q-")));
     }
@@ -65,7 +65,8 @@ async fn what_disagrees_waits_for_a_person(world: World) {
     let (other, unknown) = (number("ZY2"), number("ZY9"));
     let (male, younger) =
         (|p: &mut pb::Patient| p.sex = "M".to_owned(), |p: &mut pb::Patient| p.birth_year = 1979);
-    let changes: [(&str, &dyn Fn(&mut pb::Patient)); 4] = [
+    type Change<'a> = &'a dyn Fn(&mut pb::Patient);
+    let changes: [(&str, Change<'_>); 4] = [
         ("identities disagree", &other),
         ("identities disagree", &unknown),
         ("sex disagrees", &male),

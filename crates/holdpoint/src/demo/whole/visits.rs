@@ -87,10 +87,11 @@ async fn waive(stage: &mut Stage, subject: &str, visit: &Visit) -> anyhow::Resul
     Ok(())
 }
 
+/// What the laboratory is asked: subject and activity.
+type Orders = BTreeSet<(String, String)>;
+
 /// Everyone expected by today: the laboratory's orders, and the activities that people do and write down.
-pub(super) fn expected(
-    stage: &mut Stage,
-) -> anyhow::Result<(BTreeSet<(String, String)>, BTreeSet<Appointment>)> {
+pub(super) fn expected(stage: &mut Stage) -> anyhow::Result<(Orders, BTreeSet<Appointment>)> {
     let later = stage.appointments.split_off(&stage.today().tomorrow()?);
     let due = std::mem::replace(&mut stage.appointments, later);
     let (mut orders, mut by_hand) = (BTreeSet::new(), BTreeSet::new());
