@@ -24,6 +24,12 @@ enum Task {
     Golden,
     /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
     Test,
+    /// Explores the protocol of holds and permits to its end, in the named configurations.
+    Model {
+        /// The larger configurations as well.
+        #[arg(long)]
+        deep: bool,
+    },
     /// Measures a part beside a yardstick of the same run, optimized.
     Bench {
         /// The part.
@@ -43,6 +49,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy_up(&root),
         Task::Golden => golden(&root),
         Task::Test => test::run(&root),
+        Task::Model { deep } => model(&root, deep),
         Task::Bench { part } => bench(&root, part),
     };
     match done {
@@ -62,6 +69,14 @@ fn tidy_up(root: &Path) -> anyhow::Result<bool> {
     }
     println!("tidy: {} findings", findings.len());
     Ok(findings.is_empty())
+}
+
+/// The model is a program of its own: it holds the services, which the workshop does not need.
+fn model(root: &Path, deep: bool) -> anyhow::Result<bool> {
+    let mut run = Command::new("cargo");
+    run.args(["run", "--quiet", "--package", "holdpoint-model", "--"]).current_dir(root);
+    run.args(deep.then_some("--deep"));
+    Ok(run.status()?.success())
 }
 
 fn golden(root: &Path) -> anyhow::Result<bool> {

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::concomitant::Concomitant;
 use crate::domain::drug::Drug;
+use crate::domain::fate::Fate;
 use crate::domain::hold::{Hold, HoldState};
-use crate::domain::ids::{Attempt, InfusionId, PermitId, SubjectId, TrialId};
+use crate::domain::ids::{InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
 use crate::domain::reading::Reading;
 use crate::domain::subject::Subject;
@@ -63,18 +64,6 @@ pub struct PermitFate {
     pub infusion: InfusionId,
     /// What became of it.
     pub fate: Fate,
-}
-
-/// What became of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fate {
-    /// An attempt claimed it.
-    Claimed(Attempt),
-    /// Received and not used.
-    Returned,
-    /// Its `Go` can not be heard any more, or a person says that it was not acted on.
-    Void,
 }
 
 /// A site and the calendar it lives by.

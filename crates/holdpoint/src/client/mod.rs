@@ -16,6 +16,6 @@ pub use again::{ask, passes};
 pub use allocation::{Allocated, Allocation};
 pub use badge::Badge;
 pub use bedside::{Bedside, NoStart, StartOf};
-pub use listener::{Ask, Go, Listener, NotHeard};
+pub use listener::{Ask, Go, Listener, NotHeard, judge};
 pub use person::{Addresses, Authorized, Desk, Person};
 pub use settled::{Behind, Heads, behind, heads, settled};

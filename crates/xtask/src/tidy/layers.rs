@@ -27,6 +27,7 @@ const TIERS: &[(&str, u8)] = &[
     ("holdpoint-console", 4),
     ("holdpoint", 4),
     ("holdpoint-testkit", 4),
+    ("holdpoint-model", 4),
     ("holdpoint-xtask", 4),
     ("holdpoint-system-tests", 4),
 ];
@@ -38,6 +39,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("holdpoint-journal", "holdpoint-chassis"),
     ("holdpoint-journal", "holdpoint-bus"),
     ("holdpoint-xtask", "holdpoint-testkit"),
+    ("holdpoint-model", "holdpoint"),
     ("holdpoint-system-tests", "holdpoint"),
     ("holdpoint-system-tests", "holdpoint-testkit"),
     ("holdpoint-system-tests", "holdpoint-xtask"),
