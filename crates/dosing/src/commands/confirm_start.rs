@@ -37,8 +37,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ConfirmStart) -> Result<Done<()>
     let timing = timing(ctx, &tx, &bedside, cmd.at).await?;
     let started = bedside.infusion.confirm(cmd.at, by.at)?.timed(timing);
     let entry = started.claimed().map(|claim| events::started(&started, claim, cmd.at));
-    let regimen = started.key.regimen.clone();
+    let course = started.key.course();
     tx.record(&bedside.treatment, bedside.treatment.with(started), entry).await?;
-    replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "counted from the last dose").await?;
+    replan::or_say_why(ctx, &mut tx, &bedside.subject, &course, "counted from the last dose").await?;
     applied(tx, ()).await
 }

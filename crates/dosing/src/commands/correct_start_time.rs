@@ -38,8 +38,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: CorrectStartTime) -> Result<Done
     let timing = timing(ctx, &tx, &bedside, cmd.at).await?;
     let corrected = bedside.infusion.correct_start(cmd.at, by.at)?.timed(timing);
     let entry = corrected.claimed().map(|claim| events::time_corrected(&corrected, claim, cmd.at));
-    let regimen = corrected.key.regimen.clone();
+    let course = corrected.key.course();
     tx.record(&bedside.treatment, bedside.treatment.with(corrected), entry).await?;
-    replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "a start time was corrected").await?;
+    replan::or_say_why(ctx, &mut tx, &bedside.subject, &course, "a start time was corrected").await?;
     applied(tx, ()).await
 }

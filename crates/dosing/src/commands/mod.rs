@@ -64,13 +64,18 @@ pub(crate) async fn at_bedside(
 /// the file says: where it can not be judged, nothing is said of it.
 pub(crate) async fn timing(ctx: &Ctx, tx: &Tx, bedside: &AtBedside, at: Timestamp) -> Result<Option<Timing>> {
     let (key, subject) = (bedside.treatment.key(), &bedside.subject);
+    let allocated = subject.allocation.as_ref().and_then(|allocation| allocation.cohort.as_ref());
+    if key.cohort.as_ref() != allocated {
+        // The subject returned for another cohort since: what the file said of this one is not asked of that one.
+        return Ok(None);
+    }
     let judged = async {
         let protocol = ctx.protocols.of_subject(tx, subject).await?;
         let prescription = Prescription::of(&protocol, subject, Some(&key.regimen))?;
         let zone = store::time_zone(tx, &key.trial, subject.site.as_deref()).await?;
         let all = store::treatments(tx, &key.trial, &key.subject).await?;
         let all: Vec<Treatment> = all.into_iter().map(|one| one.value).collect();
-        let mut given = doses(&all, &key.regimen, Some(&key.id));
+        let mut given = doses(&all, &key.course(), Some(&key.id));
         given.retain(|dose| *dose < at);
         Ok(prescription.timing(&Asking { subject, given: &given, at, zone: &zone }))
     };

@@ -50,19 +50,21 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: PlanInfusions) -> Result<Done<Ve
         .into_iter()
         .map(|treatment| treatment.value)
         .collect();
-    if !planned_numbers(&known, &prescription.regimen_id()).is_empty() {
+    if !planned_numbers(&known, &prescription.course()).is_empty() {
         return Err(Refusal::AlreadyPlanned.into());
     }
     let zone = store::time_zone(&tx, &cmd.trial, subject.site.as_deref()).await?;
     let asking = Asking { subject: &subject, given: &[], at: by.at, zone: &zone };
     let windows = prescription.plan(&asking, cmd.first)?;
+    let course = prescription.course();
     let mut planned = vec![];
     for (number, window) in (1..).zip(windows) {
         let key = Key {
             id: ctx.ids.next().to_string().into(),
             trial: cmd.trial.clone(),
             subject: cmd.subject.clone(),
-            regimen: prescription.regimen_id(),
+            regimen: course.regimen.clone(),
+            cohort: course.cohort.clone(),
             number,
         };
         let treatment = Treatment::planned(PlannedInfusion::new(key, window));

@@ -6,7 +6,7 @@ use holdpoint_journal::{RACE, Stored, Tx};
 use serde_json::json;
 
 use crate::ctx::Ctx;
-use crate::domain::ids::RegimenId;
+use crate::domain::plan::CourseKey;
 use crate::domain::prescription::{Asking, Prescription};
 use crate::domain::subject::Subject;
 use crate::domain::treatment::{Stage, Treatment, doses};
@@ -20,17 +20,17 @@ pub async fn or_say_why(
     ctx: &Ctx,
     tx: &mut Tx,
     subject: &Subject,
-    regimen: &RegimenId,
+    course: &CourseKey,
     why: &str,
 ) -> Result<()> {
-    let Err(cause) = run(ctx, tx, subject, regimen, why).await else { return Ok(()) };
+    let Err(cause) = run(ctx, tx, subject, course, why).await else { return Ok(()) };
     if cause.code() == Some(RACE.code) {
         return Err(cause);
     }
     tracing::error!(%cause, subject = subject.id.as_str(), "infusions that wait could not be planned again");
     let said = json!({
         "subject": subject.id.as_str(),
-        "regimen": regimen.as_str(),
+        "regimen": course.regimen.as_str(),
         "after": why,
         "code": cause.code(),
         "cause": cause.refused().map(|refused| refused.message.clone()),
@@ -39,18 +39,18 @@ pub async fn or_say_why(
     Ok(())
 }
 
-/// Moves what waits of one regimen of a subject, and tells of each that moved. What the plan has no day for stays as it
+/// Moves what waits of one course of a subject, and tells of each that moved. What the plan has no day for stays as it
 /// was, and the safety board decides; where the file leaves a missed dose out, it is taken off the plan. Refused before
 /// anything is written.
-async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, regimen: &RegimenId, why: &str) -> Result<()> {
+async fn run(ctx: &Ctx, tx: &mut Tx, subject: &Subject, course: &CourseKey, why: &str) -> Result<()> {
     let protocol = ctx.protocols.of_subject(tx, subject).await?;
-    let prescription = Prescription::of(&protocol, subject, Some(regimen))?;
+    let prescription = Prescription::of(&protocol, subject, Some(&course.regimen))?;
     let zone = store::time_zone(tx, &subject.trial, subject.site.as_deref()).await?;
     let all = store::treatments(tx, &subject.trial, &subject.id).await?;
     let values: Vec<Treatment> = all.iter().map(|one| one.value.clone()).collect();
-    let given = doses(&values, regimen, None);
+    let given = doses(&values, course, None);
     let mut waiting: Vec<&Stored<Treatment>> =
-        all.iter().filter(|one| one.waiting() && one.key().regimen == *regimen).collect();
+        all.iter().filter(|one| one.waiting() && one.key().course() == *course).collect();
     waiting.sort_by_key(|one| one.key().number);
     let agreed = waiting.first().map(|one| one.window().due);
     let asking = Asking { subject, given: &given, at: tx.by().at, zone: &zone };

@@ -14,6 +14,7 @@ fn authorized() -> Infusion {
         trial: "t".into(),
         subject: "P-001".into(),
         regimen: "msc".into(),
+        cohort: None,
         number: 1,
     };
     let window = Window { due: at(100), earliest: at(0), latest: Some(at(200)) };

@@ -21,8 +21,27 @@ pub struct Key {
     pub subject: SubjectId,
     /// The regimen of the trial file.
     pub regimen: RegimenId,
+    /// The cohort it was planned in, where the trial has cohorts.
+    pub cohort: Option<String>,
     /// Its place in the regimen, from 1 to `times`.
     pub number: u32,
+}
+
+/// One course of a subject: a regimen in a cohort. Who returns for another cohort begins another course, whose doses are
+/// counted from 1 (protocols README, `returns`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CourseKey {
+    /// The regimen.
+    pub regimen: RegimenId,
+    /// The cohort.
+    pub cohort: Option<String>,
+}
+
+impl Key {
+    /// The course that the infusion is one of.
+    pub fn course(&self) -> CourseKey {
+        CourseKey { regimen: self.regimen.clone(), cohort: self.cohort.clone() }
+    }
 }
 
 /// When an infusion is due, and between which moments it is on time (protocols README, sentence 14).

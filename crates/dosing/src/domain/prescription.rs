@@ -21,7 +21,7 @@ use super::chart;
 use super::dose::{Asked, Dose, WeightUsed};
 use super::ids::RegimenId;
 use super::lot::Lot;
-use super::plan::{Timing, Window};
+use super::plan::{CourseKey, Timing, Window};
 use super::refusal::Refusal;
 use super::subject::Subject;
 use super::weight::{Baseline, SECOND_PERSON_PERCENT, Weight};
@@ -35,6 +35,7 @@ const HOURS_A_DAY: i64 = 24;
 pub struct Prescription<'a> {
     protocol: &'a Protocol,
     course: Course,
+    cohort: Option<String>,
 }
 
 /// What is asked about: whose doses, which were given, when, by which calendar.
@@ -74,12 +75,12 @@ impl<'a> Prescription<'a> {
         if wanted.is_some_and(|wanted| wanted.as_str() != course.regimen.as_str()) {
             return Err(Refusal::NothingToPlan);
         }
-        Ok(Self { protocol, course })
+        Ok(Self { protocol, course, cohort: allocation.cohort.clone() })
     }
 
-    /// The regimen's id.
-    pub fn regimen_id(&self) -> RegimenId {
-        self.course.regimen.as_str().into()
+    /// The course that it prescribes.
+    pub fn course(&self) -> CourseKey {
+        CourseKey { regimen: self.course.regimen.as_str().into(), cohort: self.cohort.clone() }
     }
 
     /// How many doses there are.

@@ -95,7 +95,7 @@ impl Bedside<'_> {
     fn earlier_waiting(&self) -> Option<u32> {
         let key = &self.infusion.key;
         let waits = |one: &&Treatment| {
-            one.waiting() && one.key().regimen == key.regimen && one.key().number < key.number
+            one.waiting() && one.key().course() == key.course() && one.key().number < key.number
         };
         self.all.iter().filter(waits).map(|one| one.key().number).min()
     }

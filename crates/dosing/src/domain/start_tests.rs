@@ -24,6 +24,7 @@ fn planned(number: u32) -> PlannedInfusion {
         trial: "t".into(),
         subject: "P-001".into(),
         regimen: "msc".into(),
+        cohort: None,
         number,
     };
     let due = 7 * i64::from(number - 1);
@@ -158,6 +159,23 @@ fn a_fifth_is_refused_whatever_its_number() {
     }
     fourth.all.push(extra);
     assert_eq!(judge(&fourth), Err(Refusal::BeyondTheLast { times: 4, given: 4 }));
+}
+
+#[test]
+fn who_returns_for_another_cohort_is_counted_anew() {
+    let other = |mut treatment: Treatment| {
+        if let crate::domain::treatment::Stage::Actual(infusion) = &mut treatment.stage {
+            infusion.key.cohort = Some("C".to_owned());
+        }
+        treatment
+    };
+    let mut first = right(1);
+    first.all.extend((2..=4).map(|number| other(given(number))));
+    assert_eq!(judge(&first), Ok(()), "the doses of the earlier cohort are not this one's");
+    let first_of = |all: &[Treatment]| crate::domain::treatment::activity(all, &"i-1".into());
+    assert_eq!(first_of(&first.all), crate::domain::hold::Activity::FirstDose);
+    first.all.push(given(2));
+    assert_eq!(first_of(&first.all), crate::domain::hold::Activity::Dosing);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::hold::Activity;
-use super::ids::{InfusionId, RegimenId};
+use super::ids::InfusionId;
 use super::infusion::{Infusion, State};
-use super::plan::{CanceledInfusion, Key, PlannedInfusion, Window};
+use super::plan::{CanceledInfusion, CourseKey, Key, PlannedInfusion, Window};
 use super::refusal::Refusal;
 
 /// Planned and actual are different types.
@@ -135,11 +135,11 @@ impl Treatment {
     }
 }
 
-/// The doses that a subject is counted to have had of a regimen, other than one infusion itself, in the order of time.
-pub fn doses(all: &[Treatment], regimen: &RegimenId, except: Option<&InfusionId>) -> Vec<Timestamp> {
+/// The doses that a subject is counted to have had of a course, other than one infusion itself, in the order of time.
+pub fn doses(all: &[Treatment], course: &CourseKey, except: Option<&InfusionId>) -> Vec<Timestamp> {
     let mut times: Vec<Timestamp> = all
         .iter()
-        .filter(|one| one.key().regimen == *regimen && Some(&one.key().id) != except)
+        .filter(|one| one.key().course() == *course && Some(&one.key().id) != except)
         .filter_map(Treatment::dose_at)
         .collect();
     times.sort_unstable();
@@ -149,7 +149,7 @@ pub fn doses(all: &[Treatment], regimen: &RegimenId, except: Option<&InfusionId>
 /// The doses before one that the regimen has left for it, in the order of time. Refused where all are counted as given,
 /// or its number is beyond the last: four doses are four, however they came to be.
 pub fn dose_left(all: &[Treatment], key: &Key, times: u32) -> Result<Vec<Timestamp>, Refusal> {
-    let given = doses(all, &key.regimen, Some(&key.id));
+    let given = doses(all, &key.course(), Some(&key.id));
     let so_far = u32::try_from(given.len()).unwrap_or(u32::MAX);
     if key.number > times || so_far >= times {
         return Err(Refusal::BeyondTheLast { times, given: so_far });
@@ -157,9 +157,11 @@ pub fn dose_left(all: &[Treatment], key: &Key, times: u32) -> Result<Vec<Timesta
     Ok(given)
 }
 
-/// What a start of an infusion would be: the first dose of the subject, of any regimen, or a further one.
+/// What a start of an infusion would be: the first dose of the subject in its cohort, of any regimen, or a further one.
 pub fn activity(all: &[Treatment], infusion: &InfusionId) -> Activity {
-    let dosed = all.iter().any(|one| one.key().id != *infusion && one.dose_at().is_some());
+    let cohort = all.iter().map(Treatment::key).find(|key| key.id == *infusion).map(|key| &key.cohort);
+    let same = |one: &&Treatment| cohort.is_none_or(|cohort| one.key().cohort == *cohort);
+    let dosed = all.iter().filter(same).any(|one| one.key().id != *infusion && one.dose_at().is_some());
     if dosed { Activity::Dosing } else { Activity::FirstDose }
 }
 
@@ -171,8 +173,8 @@ pub fn waiting_for<'a>(
     all.iter().filter(move |one| one.waiting() && stopped(activity(all, &one.key().id)))
 }
 
-/// The numbers of a regimen that the plan already names, canceled ones left out.
-pub fn planned_numbers(all: &[Treatment], regimen: &RegimenId) -> BTreeSet<u32> {
+/// The numbers of a course that the plan already names, canceled ones left out.
+pub fn planned_numbers(all: &[Treatment], course: &CourseKey) -> BTreeSet<u32> {
     let named = all.iter().filter(|one| !matches!(one.stage, Stage::Canceled(_)));
-    named.map(Treatment::key).filter(|key| key.regimen == *regimen).map(|key| key.number).collect()
+    named.map(Treatment::key).filter(|key| key.course() == *course).map(|key| key.number).collect()
 }

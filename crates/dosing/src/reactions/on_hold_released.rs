@@ -12,7 +12,7 @@ use super::on_hold_placed::by_subject;
 use crate::commands::replan;
 use crate::ctx::Ctx;
 use crate::domain::hold::{Activity, Hold, HoldState};
-use crate::domain::ids::RegimenId;
+use crate::domain::plan::CourseKey;
 use crate::domain::treatment::Treatment;
 use crate::events;
 use crate::store;
@@ -33,13 +33,13 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result
             continue;
         }
         let subject = store::subject(tx, &released.trial, &placement.subject).await?;
-        for regimen in waiting_regimens(&all) {
-            replan::or_say_why(ctx, tx, &subject, &regimen, "a hold was released").await?;
+        for course in waiting_courses(&all) {
+            replan::or_say_why(ctx, tx, &subject, &course, "a hold was released").await?;
         }
     }
     Ok(())
 }
 
-fn waiting_regimens(all: &[Treatment]) -> BTreeSet<RegimenId> {
-    all.iter().filter(|one| one.waiting()).map(|one| one.key().regimen.clone()).collect()
+fn waiting_courses(all: &[Treatment]) -> BTreeSet<CourseKey> {
+    all.iter().filter(|one| one.waiting()).map(|one| one.key().course()).collect()
 }
