@@ -13,8 +13,9 @@ use holdpoint_chassis::clock::MachineClock;
 use super::Person;
 use crate::host::ROOMS;
 
-/// How often heads and cursors are compared while waiting.
+/// How soon heads and cursors are compared again: at first at once, then more seldom, for each look is work for the services too.
 const PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// A chain of a service: ("dosing", "pgf-msc").
 type ChainOf = (String, String);
@@ -86,6 +87,7 @@ pub async fn behind(reader: &Person, heads: &Heads) -> anyhow::Result<Vec<Behind
 pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> {
     let clock = MachineClock::new();
     let begun = clock.mark();
+    let mut pause = PAUSE;
     loop {
         let looked = look(reader).await;
         if matches!(looked, Ok(None)) {
@@ -95,7 +97,8 @@ pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> 
             let why = looked?.unwrap_or_default();
             bail!("the services did not settle within {} s: {why}", patience.as_secs());
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

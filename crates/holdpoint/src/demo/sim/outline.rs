@@ -7,7 +7,7 @@ use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
 use holdpoint_protocol::model::{RegimenRole, Verb};
-use holdpoint_protocol::scalar::{Dose, Moment, Span};
+use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
 use super::chart::confirmed_before_allocation;
@@ -25,6 +25,8 @@ pub(crate) struct Printed {
 /// The story of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Outline {
+    /// How many the file wants allocated.
+    pub places: u32,
     /// How many are allocated.
     pub size: u32,
     /// Percent of each arm expected to reach the endpoint.
@@ -49,6 +51,8 @@ pub(crate) struct Outline {
     pub by_weight: bool,
     /// The last visit is so long after its anchor, in the file's words: what the story's end waits for.
     pub horizon: Vec<String>,
+    /// The longest of these that the file writes as a span, in days.
+    pub horizon_days: i64,
 }
 
 /// Where the file gives no number.
@@ -64,6 +68,7 @@ impl Outline {
             .find(|(_, printed)| printed.iter().any(|one| counts.contains(&one.fact)))
             .map(|(activity, _)| activity.clone());
         Self {
+            places: size(protocol),
             size: size(protocol),
             expected: expected(protocol),
             confirmed: confirmed_before_allocation(protocol).into_iter().cloned().collect(),
@@ -76,6 +81,7 @@ impl Outline {
             cohorts: protocol.escalation.as_ref().map(|rule| rule.order.clone()).unwrap_or_default(),
             by_weight: by_weight(protocol),
             horizon: horizon(protocol),
+            horizon_days: horizon_days(protocol),
         }
     }
 }
@@ -178,6 +184,15 @@ fn horizon(protocol: &Protocol) -> Vec<String> {
     ends.collect()
 }
 
+fn horizon_days(protocol: &Protocol) -> i64 {
+    let ends = protocol.phases.values().flat_map(|phase| &phase.until);
+    let spans = ends.filter_map(|end| match end {
+        PhaseEnd::Lasting(span) | PhaseEnd::Moment(Moment::After(span, _)) => Some(days(*span)),
+        PhaseEnd::Moment(_) => None,
+    });
+    spans.max().unwrap_or(0)
+}
+
 /// The first rule that suspends the whole trial by what an adverse event is, not by a count or a person's word.
 pub(crate) fn suspending_rule(protocol: &Protocol) -> Option<&holdpoint_protocol::model::Rule> {
     protocol.rules.values().find(|rule| {
@@ -203,7 +218,7 @@ mod tests {
         let outline = outline("pgf-msc");
         assert_eq!(outline.size, 68);
         assert_eq!(outline.expected, [("msc".to_owned(), 76), ("control".to_owned(), 38)].into());
-        assert_eq!(outline.assessed_after_days, 56);
+        assert_eq!((outline.assessed_after_days, outline.horizon_days), (56, 5 * 365 + 1));
         assert!(outline.counts_decide && outline.by_weight);
         assert_eq!(outline.counted.as_ref().unwrap().as_str(), "cbc");
         let cbc = &outline.laboratory["cbc"];

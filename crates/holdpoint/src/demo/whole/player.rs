@@ -1,5 +1,8 @@
 //! Who plays a subject: what the chart shows, how the counts run, and how far into the trial.
 
+use std::collections::BTreeSet;
+
+use holdpoint_protocol::ids::EventId;
 use jiff::civil::Date;
 
 use crate::demo::sim::{Chance, Chart, Course, End};
@@ -15,6 +18,8 @@ pub(super) struct Player {
     pub chart: Chart,
     pub course: Course,
     pub state: State,
+    /// What an investigator has confirmed.
+    pub signed: BTreeSet<EventId>,
     /// Adverse events to come: days, in order.
     pub adverse: Vec<Date>,
     /// How the subject's time ends early.
@@ -62,6 +67,7 @@ impl Player {
             screened,
             chart,
             state,
+            signed: BTreeSet::new(),
             adverse: Vec::new(),
             end: None,
         }
