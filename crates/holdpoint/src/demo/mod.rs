@@ -68,9 +68,8 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
         short::play(&house, &desk, civil, options).await?
     } else {
         let played = whole::play(&desk, Hands::Memory(civil), options).await?;
-        let counts = Summary { journal: journals(&house, &played.timeline).await?, ..played.counts };
-        whole::print(&played.timeline, &counts);
-        counts
+        let journal = journals(&house, &played.timeline).await?;
+        played.close(journal)
     };
     house.stop().await;
     Ok(Summary { wall_s: clock.since(&begun).as_secs_f64(), ..counts })

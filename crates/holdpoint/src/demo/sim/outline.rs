@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
-use holdpoint_protocol::model::{RegimenRole, Verb};
+use holdpoint_protocol::model::{CategoryTest, RegimenRole, Verb};
 use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
@@ -37,6 +37,8 @@ pub(crate) struct Outline {
     pub counts_decide: bool,
     /// Days from the allocation to the assessment of a response; 0 where none is assessed.
     pub assessed_after_days: i64,
+    /// Categories of those who reached no other: no response.
+    pub otherwise: BTreeSet<String>,
     /// Activities that a laboratory does by itself, with what it prints.
     pub laboratory: BTreeMap<ActivityId, Vec<Printed>>,
     /// The activity whose analytes decide, where counts do.
@@ -74,6 +76,7 @@ impl Outline {
             confirmed: confirmed_before_allocation(protocol).into_iter().cloned().collect(),
             counts_decide: counted.is_some(),
             assessed_after_days: assessed_after_days(protocol),
+            otherwise: otherwise(protocol),
             by_hand: by_hand(protocol, &laboratory),
             laboratory,
             counted,
@@ -110,6 +113,12 @@ fn assessed_after_days(protocol: &Protocol) -> i64 {
     })
     .max()
     .unwrap_or(0)
+}
+
+fn otherwise(protocol: &Protocol) -> BTreeSet<String> {
+    let categories = protocol.responses.values().flat_map(|response| &response.categories);
+    let rest = categories.filter(|category| category.test == CategoryTest::Otherwise);
+    rest.map(|category| category.id.to_string()).collect()
 }
 
 /// A span in days, months and years by the calendar from an ordinary day.
@@ -220,6 +229,7 @@ mod tests {
         assert_eq!(outline.expected, [("msc".to_owned(), 76), ("control".to_owned(), 38)].into());
         assert_eq!((outline.assessed_after_days, outline.horizon_days), (56, 5 * 365 + 1));
         assert!(outline.counts_decide && outline.by_weight);
+        assert_eq!(outline.otherwise, ["NR".to_owned()].into());
         assert_eq!(outline.counted.as_ref().unwrap().as_str(), "cbc");
         let cbc = &outline.laboratory["cbc"];
         assert!(cbc.iter().any(|one| one.code == "777-3" && one.unit == "10*9/L"));
