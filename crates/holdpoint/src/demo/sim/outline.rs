@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
-use holdpoint_protocol::model::{CategoryTest, RegimenRole, Verb};
+use holdpoint_protocol::model::{CategoryTest, RegimenRole, RuleScope, Verb};
 use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
@@ -39,6 +39,8 @@ pub(crate) struct Outline {
     pub assessed_after_days: i64,
     /// Categories of those who reached no other: no response.
     pub otherwise: BTreeSet<String>,
+    /// What happens to the disease and ends treatment by the file's rules: a relapse, a progression.
+    pub setbacks: Vec<EventId>,
     /// Activities that a laboratory does by itself, with what it prints.
     pub laboratory: BTreeMap<ActivityId, Vec<Printed>>,
     /// The activity whose analytes decide, where counts do.
@@ -77,6 +79,7 @@ impl Outline {
             counts_decide: counted.is_some(),
             assessed_after_days: assessed_after_days(protocol),
             otherwise: otherwise(protocol),
+            setbacks: setbacks(protocol),
             by_hand: by_hand(protocol, &laboratory),
             laboratory,
             counted,
@@ -119,6 +122,16 @@ fn otherwise(protocol: &Protocol) -> BTreeSet<String> {
     let categories = protocol.responses.values().flat_map(|response| &response.categories);
     let rest = categories.filter(|category| category.test == CategoryTest::Otherwise);
     rest.map(|category| category.id.to_string()).collect()
+}
+
+/// What wakes a rule by itself that stops the subject's doses. Adverse events are drawn elsewhere.
+fn setbacks(protocol: &Protocol) -> Vec<EventId> {
+    let rules = protocol.rules.values().filter(|rule| {
+        let by_itself = rule.when.is_none() && rule.attest.is_none() && rule.threshold.is_none();
+        by_itself && rule.scope == RuleScope::Subject && rule.then == [Verb::StopDosing]
+    });
+    let events: BTreeSet<&EventId> = rules.filter_map(|rule| rule.on.as_ref()).collect();
+    events.into_iter().filter(|event| event.as_str() != super::adverse::ADVERSE_EVENT).cloned().collect()
 }
 
 /// A span in days, months and years by the calendar from an ordinary day.
@@ -230,6 +243,8 @@ mod tests {
         assert_eq!((outline.assessed_after_days, outline.horizon_days), (56, 5 * 365 + 1));
         assert!(outline.counts_decide && outline.by_weight);
         assert_eq!(outline.otherwise, ["NR".to_owned()].into());
+        let setbacks: Vec<&str> = outline.setbacks.iter().map(EventId::as_str).collect();
+        assert_eq!(setbacks, ["progression", "relapse"]);
         assert_eq!(outline.counted.as_ref().unwrap().as_str(), "cbc");
         let cbc = &outline.laboratory["cbc"];
         assert!(cbc.iter().any(|one| one.code == "777-3" && one.unit == "10*9/L"));

@@ -146,9 +146,14 @@ pub(super) fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyh
         }
         None => None,
     };
+    let setback = match stage.fates.setback(&subject, &stage.outline.setbacks) {
+        Some((after, event)) => Some((today.checked_add(after.days())?, event)),
+        None => None,
+    };
     let player = stage.players.get_mut(at).context("the player of the allocation")?;
     player.course.allocate(today, recovery);
     player.adverse = adverse;
+    player.setback = setback;
     player.end = end;
     player.state = State::In(Place { arm: allocated.arm, cohort: allocated.cohort, on: today });
     stage.count("allocated", 1);

@@ -83,6 +83,12 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
                 stage.count("adverse events", 1);
             }
         }
+        if let Some((_, event)) = stage.players[at].setback.take_if(|(day, _)| *day <= today) {
+            let subject = stage.players[at].id.clone();
+            milestone(stage, &subject, event.as_str(), today, "found at the visit").await?;
+            stage.count("setbacks of the disease", 1);
+            stage.timeline.tell("mei", format!("{subject}: {event}"));
+        }
         if let Some((day, end)) = stage.players[at].end
             && day <= today
         {

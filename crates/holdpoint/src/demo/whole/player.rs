@@ -22,6 +22,8 @@ pub(super) struct Player {
     pub signed: BTreeSet<EventId>,
     /// Adverse events to come: days, in order.
     pub adverse: Vec<Date>,
+    /// When the disease comes back, and what it is called.
+    pub setback: Option<(Date, EventId)>,
     /// How the subject's time ends early.
     pub end: Option<(Date, End)>,
 }
@@ -69,6 +71,7 @@ impl Player {
             state,
             signed: BTreeSet::new(),
             adverse: Vec::new(),
+            setback: None,
             end: None,
         }
     }
