@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time, Weekday};
 
 use super::player::State;
 use super::stage::Stage;
-use super::ward::{MORNING, Ward};
+use super::ward::{MORNING, Ward, day_of};
 use super::{allocation, bench, board, evening, events, screening, set_up, visits};
 use crate::demo::sim::days_from;
 use crate::demo::time::instant;
@@ -26,7 +26,8 @@ const CLINIC_EVERY_DAYS: i64 = 14;
 const QUIET_DAYS: i64 = 400;
 /// Mostly something is due within so many.
 const SOON_DAYS: i64 = 40;
-/// A story that goes on for longer, fifteen years, goes wrong.
+/// A dose that waits for longer goes wrong, and so does a story of more than fifteen years.
+const NO_DOSE_WAITS_DAYS: i64 = 60;
 const NO_TRIAL_LASTS_DAYS: i64 = 15 * 365;
 
 /// From an empty house to a trial in force.
@@ -108,6 +109,9 @@ async fn morning(
         return Ok(is_evening);
     }
     stage.at(day, MORNING).await?;
+    if let Some(oldest) = due.first().filter(|one| days_from(day_of(one.at), day) > NO_DOSE_WAITS_DAYS) {
+        bail!("dose {} of {} was due on {} and cannot be given", oldest.number, oldest.subject, oldest.at);
+    }
     let refused = ward.morning(stage, &due).await?;
     if !refused.is_empty() {
         for (one, no) in &refused {

@@ -147,16 +147,15 @@ impl Ward {
         Ok(refused)
     }
 
-    /// Weighs, and has pharmacy authorize lot and amount on that weight.
+    /// Weighs, and has pharmacy authorize lot and amount on that weight. What was ordered and not given stays in the fridge.
     pub async fn prepare(&mut self, stage: &mut Stage, due: &Due) -> anyhow::Result<()> {
         let player = stage.player(&due.subject)?.clone();
         weigh(stage, &player).await?;
-        let lot = self.lot(stage, &player).await?;
-        let tan = &stage.people.pharmacist;
-        let cells = match self.authorized.get(&due.infusion) {
-            Some((_, cells)) => cells.clone(),
-            None => reckoned(stage, due).await?,
+        let (lot, cells) = match self.authorized.get(&due.infusion) {
+            Some(ordered) => ordered.clone(),
+            None => (self.lot(stage, &player).await?, reckoned(stage, due).await?),
         };
+        let tan = &stage.people.pharmacist;
         let request = AuthorizeInfusionRequest {
             act: tan.act("right lot, right amount"),
             trial: stage.trial.clone(),
