@@ -23,7 +23,12 @@ pub struct EnrollmentSettings {
 
 impl Default for EnrollmentSettings {
     fn default() -> Self {
-        Self { unacknowledged_after_min: 15, tell_again_every_ms: 2_000, tell_within_ms: 5_000, list_seed: None }
+        Self {
+            unacknowledged_after_min: 15,
+            tell_again_every_ms: 2_000,
+            tell_within_ms: 5_000,
+            list_seed: None,
+        }
     }
 }
 
@@ -40,8 +45,12 @@ impl Section for EnrollmentSettings {
         let wrong = wrong.map(|(key, value, allowed)| {
             (key, format!("found {value}; allowed is {} to {}", allowed.start(), allowed.end()))
         });
-        let foreseen = (mode == Mode::Production && self.list_seed.is_some())
-            .then(|| ("list_seed", "is for demonstrations and tests; a list that is foreseen randomizes nobody".to_owned()));
+        let foreseen = (mode == Mode::Production && self.list_seed.is_some()).then(|| {
+            (
+                "list_seed",
+                "is for demonstrations and tests; a list that is foreseen randomizes nobody".to_owned(),
+            )
+        });
         wrong.chain(foreseen).collect()
     }
 }

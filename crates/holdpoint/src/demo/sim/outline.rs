@@ -39,7 +39,7 @@ pub(crate) struct Outline {
     pub assessed_after_days: i64,
     /// Categories of those who reached no other: no response.
     pub otherwise: BTreeSet<String>,
-    /// What happens to the disease and ends treatment by the file's rules: a relapse, a progression.
+    /// What happens to the disease and ends a treatment that is not over, by the file's rules: a relapse.
     pub setbacks: Vec<EventId>,
     /// Activities that a laboratory does by itself, with what it prints.
     pub laboratory: BTreeMap<ActivityId, Vec<Printed>>,
@@ -124,11 +124,15 @@ fn otherwise(protocol: &Protocol) -> BTreeSet<String> {
     rest.map(|category| category.id.to_string()).collect()
 }
 
-/// What wakes a rule by itself that stops the subject's doses. Adverse events are drawn elsewhere.
+/// What wakes a rule by itself that stops the subject's doses, and after the last of them stops nothing. Adverse events are drawn
+/// elsewhere.
 fn setbacks(protocol: &Protocol) -> Vec<EventId> {
     let rules = protocol.rules.values().filter(|rule| {
         let by_itself = rule.when.is_none() && rule.attest.is_none() && rule.threshold.is_none();
-        by_itself && rule.scope == RuleScope::Subject && rule.then == [Verb::StopDosing]
+        by_itself
+            && rule.before.is_some()
+            && rule.scope == RuleScope::Subject
+            && rule.then == [Verb::StopDosing]
     });
     let events: BTreeSet<&EventId> = rules.filter_map(|rule| rule.on.as_ref()).collect();
     events.into_iter().filter(|event| event.as_str() != super::adverse::ADVERSE_EVENT).cloned().collect()
@@ -244,7 +248,7 @@ mod tests {
         assert!(outline.counts_decide && outline.by_weight);
         assert_eq!(outline.otherwise, ["NR".to_owned()].into());
         let setbacks: Vec<&str> = outline.setbacks.iter().map(EventId::as_str).collect();
-        assert_eq!(setbacks, ["progression", "relapse"]);
+        assert_eq!(setbacks, ["relapse"]);
         assert_eq!(outline.counted.as_ref().unwrap().as_str(), "cbc");
         let cbc = &outline.laboratory["cbc"];
         assert!(cbc.iter().any(|one| one.code == "777-3" && one.unit == "10*9/L"));
