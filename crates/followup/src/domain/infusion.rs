@@ -26,9 +26,9 @@ pub struct Infusion {
     /// From when on it may start.
     #[serde(with = "micros::required")]
     pub earliest: Timestamp,
-    /// Until when it is on time.
-    #[serde(with = "micros::required")]
-    pub latest: Timestamp,
+    /// Until when it is on time; none where nothing limits it.
+    #[serde(with = "micros::optional")]
+    pub latest: Option<Timestamp>,
     /// Taken off the plan, and why.
     pub canceled: Option<String>,
 }

@@ -101,8 +101,9 @@ pub(crate) fn treatment(around: &Around, holds: &[Hold]) -> Vec<Shown> {
 
 fn shown_infusion(one: TreatmentVisit, around: &Around, frozen: &[String]) -> Shown {
     let day = |at| crate::domain::infusion::day(at, &around.zone);
-    let (due, from, to) = (day(one.infusion.due), day(one.infusion.earliest), day(one.infusion.latest));
-    let window = Window::Days { from, to: Some(to) };
+    let (due, from) = (day(one.infusion.due), day(one.infusion.earliest));
+    let to = one.infusion.latest.map(day);
+    let window = Window::Days { from, to };
     let visit = Visit { standing: one.standing, ..Visit::planned(one.infusion.number, Some(due), window) };
     Shown {
         frozen: frozen.contains(&one.id),
@@ -111,7 +112,7 @@ fn shown_infusion(one: TreatmentVisit, around: &Around, frozen: &[String]) -> Sh
         phase: one.infusion.regimen,
         activity: crate::domain::infusion::ACTIVITY.to_owned(),
         firmness: Firmness::Due,
-        days: (from, Some(to)),
+        days: (from, to),
         visit,
     }
 }

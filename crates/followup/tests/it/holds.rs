@@ -113,7 +113,19 @@ async fn a_death_that_was_withdrawn_brings_the_schedule_back(world: World) {
     assert_eq!(states, ["canceled", "scheduled"]);
 }
 
+async fn an_infusion_that_nothing_limits_stands_in_the_calendar(world: World) {
+    treated(&world).await;
+    world.infusion_planned_until("P-001", 3, world.local("2025-03-03T10:00"), None).await;
+    world.hear().await;
+    let visit = world.visit("P-001", "msc/infusion/3").await;
+    assert_eq!((visit.due.as_str(), visit.latest.as_str()), ("2025-03-03", ""));
+    world.infused("P-001", 3, world.local("2025-06-03T10:00")).await;
+    world.hear().await;
+    assert_eq!(world.state("P-001", "msc/infusion/3").await, "done");
+}
+
 on_both_databases!(
+    an_infusion_that_nothing_limits_stands_in_the_calendar,
     a_hold_freezes_treatment_visits_and_never_safety_visits,
     story_35_ending_treatment_keeps_every_safety_visit,
     leaving_the_study_cancels_what_waits_with_its_reason,

@@ -119,6 +119,18 @@ impl World {
     /// Dosing plans an infusion of MSC for a moment, a day to either side.
     pub async fn infusion_planned(&self, subject: &str, number: u32, due: jiff::Timestamp) {
         let hours = jiff::SignedDuration::from_hours(24);
+        self.infusion_planned_until(subject, number, due, Some(due + hours)).await;
+    }
+
+    /// The same until another moment, or without one.
+    pub async fn infusion_planned_until(
+        &self,
+        subject: &str,
+        number: u32,
+        due: jiff::Timestamp,
+        latest: Option<jiff::Timestamp>,
+    ) {
+        let hours = jiff::SignedDuration::from_hours(24);
         let event = dosing::InfusionPlanned {
             trial: TRIAL.to_owned(),
             subject: subject.to_owned(),
@@ -127,7 +139,7 @@ impl World {
             regimen: "msc".to_owned(),
             due: time(due),
             earliest: time(due - hours),
-            latest: time(due + hours),
+            latest: latest.and_then(time),
         };
         self.dosed("InfusionPlanned", &event).await;
     }

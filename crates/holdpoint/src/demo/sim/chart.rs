@@ -35,9 +35,13 @@ const BIRTH: &str = "birth";
 /// Days from the screening to the allocation: what is asked then must hold then.
 pub(crate) const TO_ALLOCATION_DAYS: i64 = 5;
 
-/// A chart that meets every criterion.
-pub(crate) fn eligible(protocol: &Protocol, chance: &mut Chance) -> Option<Chart> {
-    of(protocol, None, chance)
+/// A chart that meets every criterion, and what a cohort asks beside.
+pub(crate) fn eligible(
+    protocol: &Protocol,
+    cohort: Option<&Condition>,
+    chance: &mut Chance,
+) -> Option<Chart> {
+    of(protocol, None, cohort, chance)
 }
 
 /// A chart that fails one criterion, drawn among those that a chart can fail; none where the file has none.
@@ -46,7 +50,7 @@ pub(crate) fn ineligible(protocol: &Protocol, chance: &mut Chance) -> Option<Cha
         .filter(|one| asked_at_registration(one) && (one.when.is_some() || one.attest.is_some()))
         .collect();
     let chosen = chance.pick(&failable).copied()?;
-    of(protocol, Some(chosen), chance)
+    of(protocol, Some(chosen), None, chance)
 }
 
 /// A criterion's written name: "include.age".
@@ -68,7 +72,12 @@ fn asked_at_registration(criterion: &Criterion) -> bool {
     criterion.at != Some(CriterionStep::Randomization)
 }
 
-fn of(protocol: &Protocol, fails: Option<&Criterion>, chance: &mut Chance) -> Option<Chart> {
+fn of(
+    protocol: &Protocol,
+    fails: Option<&Criterion>,
+    cohort: Option<&Condition>,
+    chance: &mut Chance,
+) -> Option<Chart> {
     let wanted = |criterion: &Criterion| (criterion.kind == CriterionKind::Include) != is(criterion, fails);
     let wish = |criterion: &'_ Criterion| (criterion.when.is_some()).then(|| wanted(criterion));
     let early: Vec<Wish<'_>> = criteria(protocol)
@@ -77,7 +86,7 @@ fn of(protocol: &Protocol, fails: Option<&Criterion>, chance: &mut Chance) -> Op
         .collect();
     let late: Vec<Wish<'_>> = criteria(protocol)
         .filter_map(|criterion| Some((criterion.when.as_ref()?, wish(criterion)?)))
-        .chain(confirmed_conditions(protocol).map(|condition| (condition, true)))
+        .chain(confirmed_conditions(protocol).chain(cohort).map(|condition| (condition, true)))
         .collect();
     let asked_early: BTreeSet<FactId> = fulfil(&early)?.into_keys().collect();
     let mut chart = drawn(&fulfil(&late)?, &asked_early, chance);

@@ -54,7 +54,7 @@ fn an_eligible_chart_of_any_trial_passes_both_steps() {
     for trial in trial_file::known() {
         let protocol = trial_file::read(trial).unwrap().protocol().unwrap();
         for seed in 0..30 {
-            let chart = eligible(&protocol, &mut Chance::of(seed, "chart")).unwrap();
+            let chart = eligible(&protocol, None, &mut Chance::of(seed, "chart")).unwrap();
             for step in [CriterionStep::Enrollment, CriterionStep::Randomization] {
                 assert_eq!(
                     in_the_way(&protocol, &chart, step),

@@ -84,7 +84,7 @@ impl Outline {
             laboratory,
             counted,
             gap: protocol.stagger.as_ref().map(|stagger| stagger.gap),
-            cohorts: protocol.escalation.as_ref().map(|rule| rule.order.clone()).unwrap_or_default(),
+            cohorts: cohorts(protocol),
             by_weight: by_weight(protocol),
             horizon: horizon(protocol),
             horizon_days: horizon_days(protocol),
@@ -94,11 +94,19 @@ impl Outline {
 
 fn size(protocol: &Protocol) -> u32 {
     let arms: u32 = protocol.arms.values().filter_map(|arm| arm.size).sum();
-    let cohorts: u32 = protocol.cohorts.values().filter_map(|cohort| Some(cohort.size?.most)).sum();
+    let known = protocol.cohorts.values().filter(|cohort| cohort.returns.is_none());
+    let cohorts: u32 = known.filter_map(|cohort| Some(cohort.size?.most)).sum();
     let stated = protocol.sample_size.as_ref().and_then(|size| size.enroll.total);
     let number =
         stated.or(Some(arms).filter(|n| *n > 0)).or(Some(cohorts).filter(|n| *n > 0)).unwrap_or(SOME);
     if cohorts > 0 { number.min(cohorts) } else { number }
+}
+
+/// The groups of an escalation in which somebody comes for the first time.
+fn cohorts(protocol: &Protocol) -> Vec<CohortId> {
+    let order = protocol.escalation.iter().flat_map(|rule| &rule.order);
+    let first = |id: &&CohortId| protocol.cohorts.get(id.as_str()).is_some_and(|one| one.returns.is_none());
+    order.filter(first).cloned().collect()
 }
 
 fn expected(protocol: &Protocol) -> BTreeMap<String, u32> {
@@ -262,6 +270,12 @@ mod tests {
         assert_eq!((outline.size, outline.cohorts.len()), (25, 5));
         assert_eq!(days(outline.gap.unwrap()), 7);
         assert!(!outline.counts_decide && outline.expected.is_empty() && !outline.by_weight);
+    }
+
+    #[test]
+    fn a_cohort_of_people_who_return_takes_nobody_for_the_first_time() {
+        let outline = outline("nct01348451");
+        assert_eq!((outline.size, outline.cohorts.len()), (15, 5));
     }
 
     #[test]

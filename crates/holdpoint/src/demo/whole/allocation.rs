@@ -10,7 +10,7 @@ use jiff::ToSpan as _;
 use super::player::{Allocation as Place, State};
 use super::screening::{assess, record};
 use super::stage::Stage;
-use crate::client::{Allocated, Allocation, NoStart, call};
+use crate::client::{Allocated, Allocation, NoStart, call, lists};
 use crate::demo::sim::{Chance, End};
 
 /// Between one attempt and the next where nobody answered, machine time.
@@ -31,7 +31,10 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
             continue;
         }
         match one(stage, at).await? {
-            Ok(allocated) => settle(stage, at, allocated)?,
+            Ok(allocated) => {
+                let arm = arm_of(stage, at, &allocated).await?;
+                settle(stage, at, Allocated { arm, ..allocated })?;
+            }
             Err(no) => {
                 stage.count("allocations refused", 1);
                 stage.timeline.tell("mei", format!("{} waits: {no}", stage.players[at].id));
@@ -129,8 +132,18 @@ fn chosen_arm(stage: &Stage, at: usize) -> Option<String> {
     arms.get(at % arms.len().max(1)).filter(|_| chosen).map(ToString::to_string)
 }
 
+/// The arm. Where the trial keeps it from the ward the story's own books have it from the auditor.
+async fn arm_of(stage: &Stage, at: usize, allocated: &Allocated) -> anyhow::Result<String> {
+    if !allocated.arm.is_empty() {
+        return Ok(allocated.arm.clone());
+    }
+    let all = lists::subjects(&stage.people.auditor, &stage.trial).await.context("list subjects")?;
+    let found = all.into_iter().find(|one| one.subject == stage.players[at].id);
+    Ok(found.map(|one| one.arm).unwrap_or_default())
+}
+
 /// The place is known: what becomes of the subject is settled.
-pub(super) fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyhow::Result<()> {
+fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyhow::Result<()> {
     let (today, subject) = (stage.today(), stage.players[at].id.clone());
     let recovery = stage.fates.recovery(&allocated.arm, &subject);
     let mut chance = Chance::of(stage.seed, &format!("adverse events of {subject}"));

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 use holdpoint_api::enrollment::v1::*;
+use holdpoint_protocol::condition::Condition;
 use holdpoint_protocol::ids::FactId;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -27,9 +28,8 @@ pub(super) async fn next(stage: &mut Stage) -> anyhow::Result<()> {
     let failing = if fails { ineligible(&stage.protocol, &mut chance) } else { None };
     let chart = match failing {
         Some(chart) => chart,
-        None => {
-            eligible(&stage.protocol, &mut chance).context("the file's criteria contradict each other")?
-        }
+        None => eligible(&stage.protocol, group(stage), &mut chance)
+            .context("the file's criteria contradict each other")?,
     };
     let state = match chart.fails {
         Some(_) => State::Failed,
@@ -43,6 +43,21 @@ pub(super) async fn next(stage: &mut Stage) -> anyhow::Result<()> {
     stage.count("screened", 1);
     stage.players.push(player);
     Ok(())
+}
+
+/// What the group asks that takes the next candidate; none where it asks nothing, or where there are no groups.
+fn group(stage: &Stage) -> Option<&Condition> {
+    let coming = stage.players.iter().filter(|player| player.state != State::Failed).count();
+    let mut before = u32::try_from(coming).ok()?;
+    for id in &stage.outline.cohorts {
+        let cohort = stage.protocol.cohorts.get(id.as_str())?;
+        let most = cohort.size.map_or(u32::MAX, |size| size.most);
+        if before < most {
+            return cohort.who.as_ref();
+        }
+        before -= most;
+    }
+    None
 }
 
 async fn register(stage: &Stage, player: &Player) -> anyhow::Result<()> {
