@@ -73,47 +73,11 @@ impl Reactions {
             "holdpoint.safety.v1.SubjectMeasure" => on_subject_measure::react(tx, read(data)?).await?,
             "holdpoint.labs.v1.ResultsRecorded" => on_results_recorded::react(ctx, tx, read(data)?).await?,
             "holdpoint.followup.v1.ActivityDone" => on_activity_done::react(tx, read(data)?).await?,
-            other if NOT_OURS.contains(&other) => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 }
-
-/// Events that are known and no business of dosing's.
-const NOT_OURS: &[&str] = &[
-    "holdpoint.enrollment.v1.AllocationHeard",
-    "holdpoint.enrollment.v1.AllocationStarting",
-    "holdpoint.enrollment.v1.FlagCleared",
-    "holdpoint.enrollment.v1.FlagRaised",
-    "holdpoint.enrollment.v1.HoldChecked",
-    "holdpoint.enrollment.v1.PermitReturned",
-    "holdpoint.enrollment.v1.PermitVoided",
-    "holdpoint.enrollment.v1.FlagRaised",
-    "holdpoint.enrollment.v1.FlagCleared",
-    "holdpoint.enrollment.v1.RandomizationListRunningOut",
-    "holdpoint.enrollment.v1.RandomizationListSealed",
-    "holdpoint.enrollment.v1.ScreenFailed",
-    "holdpoint.followup.v1.ActivityMissed",
-    "holdpoint.followup.v1.ActivityOverdue",
-    "holdpoint.followup.v1.DeviationRecorded",
-    "holdpoint.followup.v1.HoldChecked",
-    "holdpoint.followup.v1.ScheduleChanged",
-    "holdpoint.labs.v1.CandidateProposed",
-    "holdpoint.labs.v1.EventDerived",
-    "holdpoint.labs.v1.HoldChecked",
-    "holdpoint.labs.v1.QuarantineResolved",
-    "holdpoint.labs.v1.ReportQuarantined",
-    "holdpoint.labs.v1.ResponseChanged",
-    "holdpoint.safety.v1.AdverseEventChanged",
-    "holdpoint.safety.v1.AdverseEventReported",
-    "holdpoint.safety.v1.AlertAcknowledged",
-    "holdpoint.safety.v1.AlertRaised",
-    "holdpoint.safety.v1.BoardDecided",
-    "holdpoint.safety.v1.CandidateTriaged",
-    "holdpoint.safety.v1.CohortOpened",
-    "holdpoint.safety.v1.ObligationOpened",
-];
 
 impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {

@@ -58,13 +58,12 @@ impl Reactions {
     }
 
     async fn apply(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
-        let kind = event.kind.as_str();
-        let known = match kind.split('.').nth(1) {
+        let read = match event.kind.split('.').nth(1) {
             Some("enrollment") => self.enrollment(tx, event).await?,
             Some("dosing") => self.dosing(tx, event).await?,
             _ => self.labs_or_safety(tx, event).await?,
         };
-        Ok(if known || NOT_OURS.contains(&kind) { Outcome::Applied } else { Outcome::Unknown })
+        Ok(if read { Outcome::Applied } else { Outcome::NotRead })
     }
 
     async fn enrollment(&self, tx: &mut Tx, event: &Event) -> Result<bool, ReactError> {
@@ -142,43 +141,6 @@ impl Reactions {
         Ok(true)
     }
 }
-
-/// Events that are known and no business of followup's.
-const NOT_OURS: &[&str] = &[
-    "holdpoint.dosing.v1.ConcomitantGiven",
-    "holdpoint.dosing.v1.GoHeard",
-    "holdpoint.dosing.v1.HoldChecked",
-    "holdpoint.dosing.v1.InfusionCompleted",
-    "holdpoint.dosing.v1.InfusionUnconfirmed",
-    "holdpoint.dosing.v1.LotQuarantined",
-    "holdpoint.dosing.v1.DoseRecounted",
-    "holdpoint.dosing.v1.LotReceived",
-    "holdpoint.dosing.v1.LotReleased",
-    "holdpoint.dosing.v1.PermitReturned",
-    "holdpoint.enrollment.v1.AllocationHeard",
-    "holdpoint.enrollment.v1.AllocationStarting",
-    "holdpoint.enrollment.v1.HoldChecked",
-    "holdpoint.enrollment.v1.PermitReturned",
-    "holdpoint.enrollment.v1.PermitVoided",
-    "holdpoint.enrollment.v1.FlagRaised",
-    "holdpoint.enrollment.v1.FlagCleared",
-    "holdpoint.enrollment.v1.RandomizationListRunningOut",
-    "holdpoint.enrollment.v1.RandomizationListSealed",
-    "holdpoint.labs.v1.CandidateProposed",
-    "holdpoint.labs.v1.HoldChecked",
-    "holdpoint.labs.v1.QuarantineResolved",
-    "holdpoint.labs.v1.ReportQuarantined",
-    "holdpoint.labs.v1.ResponseChanged",
-    "holdpoint.safety.v1.AdverseEventChanged",
-    "holdpoint.safety.v1.AdverseEventReported",
-    "holdpoint.safety.v1.AlertAcknowledged",
-    "holdpoint.safety.v1.AlertRaised",
-    "holdpoint.safety.v1.BoardDecided",
-    "holdpoint.safety.v1.CandidateTriaged",
-    "holdpoint.safety.v1.CohortOpened",
-    "holdpoint.safety.v1.ObligationOpened",
-    "holdpoint.safety.v1.SubjectMeasure",
-];
 
 impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {

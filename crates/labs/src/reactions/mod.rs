@@ -60,19 +60,7 @@ impl Reactions {
             "ConsentRecorded" => on_subject_consented::react(ctx, tx, read(data)?).await?,
             "SubjectRandomized" => on_subject_randomized::react(ctx, tx, read(data)?).await?,
             "MilestoneRecorded" => on_milestone_recorded::react(ctx, tx, read(data)?).await?,
-            "FactRecorded"
-            | "SubjectDiscontinued"
-            | "ScreenFailed"
-            | "HoldChecked"
-            | "AllocationHeard"
-            | "AllocationStarting"
-            | "PermitReturned"
-            | "PermitVoided"
-            | "RandomizationListRunningOut"
-            | "RandomizationListSealed"
-            | "FlagRaised"
-            | "FlagCleared" => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
@@ -85,22 +73,7 @@ impl Reactions {
             "InfusionStarted" => on_dose::started(ctx, tx, read(data)?).await?,
             "InfusionTimeCorrected" => on_dose::time_corrected(ctx, tx, read(data)?).await?,
             "PermitVoided" => on_dose::voided(ctx, tx, read(data)?).await?,
-            "PermitReturned"
-            | "GoHeard"
-            | "HoldChecked"
-            | "ConcomitantGiven"
-            | "DrugLevelSet"
-            | "InfusionPlanned"
-            | "InfusionReplanned"
-            | "InfusionCanceled"
-            | "InfusionUnconfirmed"
-            | "InfusionCompleted"
-            | "LotReceived"
-            | "LotReleased"
-            | "LotQuarantined"
-            | "WeightRecorded"
-            | "DoseRecounted" => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
@@ -108,19 +81,7 @@ impl Reactions {
     async fn safety(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
         match name(event, "holdpoint.safety.v1.") {
             "HoldPlaced" => on_hold_placed::react(&self.ctx, tx, read(&event.data)?).await?,
-            "HoldEffective"
-            | "HoldReleased"
-            | "HoldReclassified"
-            | "SubjectMeasure"
-            | "CohortOpened"
-            | "CandidateTriaged"
-            | "AdverseEventChanged"
-            | "AdverseEventReported"
-            | "AlertAcknowledged"
-            | "AlertRaised"
-            | "BoardDecided"
-            | "ObligationOpened" => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
