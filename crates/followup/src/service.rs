@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use holdpoint_api::followup::v1::followup_server::FollowupServer;
 use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::{
+    Follower, FollowerParts, JournalService, Patience, Peer, Relay, Rollbacks, Watch, every,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -13,8 +15,8 @@ use crate::config::FollowupSettings;
 use crate::ctx::Ctx;
 use crate::grpc::FollowupService;
 use crate::protocols::Protocols;
-use crate::reactions::{Reactions, Rollbacks};
-use crate::reconcilers::{due::Due, every};
+use crate::reactions::Reactions;
+use crate::reconcilers::due::Due;
 use crate::{DOSING, ENROLLMENT, LABS, NAME, SAFETY};
 
 /// Followup, put together and not yet running.
@@ -50,7 +52,7 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         protocols: Protocols::default(),
         settings,
     };
-    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::going_on(deps.store.clone(), deps.civil.clone()));
     let follow = |source: &str| {
         Ok::<_, anyhow::Error>(Follower::new(FollowerParts {
             store: deps.store.clone(),

@@ -6,7 +6,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_api::labs::v1::labs_server::LabsServer;
 use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::{
+    Follower, FollowerParts, JournalService, Patience, Peer, Relay, Rollbacks, Watch, every,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -15,8 +17,8 @@ use crate::config::LabsSettings;
 use crate::ctx::Ctx;
 use crate::grpc::LabsService;
 use crate::protocols::Protocols;
-use crate::reactions::{Reactions, Rollbacks};
-use crate::reconcilers::{every, responses_due};
+use crate::reactions::Reactions;
+use crate::reconcilers::responses_due;
 use crate::{DOSING, ENROLLMENT, NAME, SAFETY};
 
 /// Labs, put together and not yet running.
@@ -47,7 +49,7 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         protocols: Protocols::default(),
         settings,
     };
-    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::going_on(deps.store.clone(), deps.civil.clone()));
     let mut following = vec![];
     for source in [ENROLLMENT, DOSING, SAFETY] {
         following.push(Follower::new(FollowerParts {
