@@ -42,6 +42,6 @@ pub use rollback::{Rollback, Rollbacks};
 pub use rounds::{Tally, every};
 pub use row::{Entry, MAX_ROW_BYTES, Row};
 pub use service::JournalService;
-pub use store::{Aggregate, Key, Options, Parked, Store, Stored, TableSpec};
+pub use store::{Aggregate, Changed, Key, Options, Parked, Store, Stored, TableSpec};
 pub use tx::{Committed, Tx};
 pub use verify::{Finding, Gap, Remembered, Report, verify, witnesses};

@@ -3,8 +3,10 @@
 pub mod look;
 pub mod mark_not_done;
 pub mod perform;
+pub mod record_activities;
 pub mod record_activity;
 pub mod record_deviation;
+pub mod recording;
 pub mod reschedule;
 pub mod settle;
 

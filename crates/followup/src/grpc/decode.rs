@@ -8,10 +8,12 @@ use holdpoint_journal::Act;
 use jiff::Span;
 
 use crate::commands::mark_not_done::{MarkNotDone, Said};
+use crate::commands::record_activities::RecordActivities;
 use crate::commands::record_activity::RecordActivity;
 use crate::commands::record_deviation::RecordDeviation;
+use crate::commands::recording::ActivityRecord;
 use crate::commands::reschedule::Reschedule;
-use crate::commands::{mark_not_done, record_activity, record_deviation, reschedule};
+use crate::commands::{mark_not_done, record_activities, record_activity, record_deviation, reschedule};
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::performed::{Given, Reading};
 use crate::error::INVALID;
@@ -20,6 +22,8 @@ use crate::queries::list_due::ListDue;
 
 type Decoded<T> = Result<T, Refused>;
 
+/// No day's work is longer.
+const MOST_RECORDS: usize = 500;
 /// No activity gives more facts.
 const MOST_FACTS: usize = 100;
 /// No calendar is asked for more days at once.
@@ -28,32 +32,54 @@ const MOST_DAYS: i64 = 400;
 pub(super) fn record_activity(request: pb::RecordActivityRequest) -> Decoded<RecordActivity> {
     let mut fields = Fields::of(&INVALID);
     let act = Act::read(&mut fields, request.act.as_ref(), record_activity::RPC, &request);
-    let facts = facts(&mut fields, request.facts);
     if request.withdraw && request.replaces.is_empty() {
         fields.wrong("replaces", None, "the record that is withdrawn");
     }
-    let command = RecordActivity {
-        act,
-        trial: fields.id("trial", request.trial),
-        subject: fields.id("subject", request.subject),
-        activity: fields.id("activity", request.activity),
-        date: fields.date("date", &request.date),
-        at: request.at.map(|at| fields.time("at", Some(at))),
-        facts,
-        replaces: fields.optional_id("replaces", request.replaces),
-        withdraw: request.withdraw,
-    };
-    fields.finish(command)
+    let pb::RecordActivityRequest { trial, subject, activity, date, facts, replaces, withdraw, at, .. } =
+        request;
+    let done = pb::ActivityRecord { subject, activity, date, facts, at };
+    let trial = fields.id("trial", trial);
+    let done = record(&mut fields, "", done);
+    let replaces = fields.optional_id("replaces", replaces);
+    fields.finish(RecordActivity { act, trial, record: ActivityRecord { replaces, withdraw, ..done } })
 }
 
-fn facts(fields: &mut Fields, facts: Vec<pb::ActivityFact>) -> Vec<Given> {
+pub(super) fn record_activities(request: pb::RecordActivitiesRequest) -> Decoded<RecordActivities> {
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::read(&mut fields, request.act.as_ref(), record_activities::RPC, &request);
+    let trial = fields.id("trial", request.trial);
+    let found = request.activities.len();
+    if !(1..=MOST_RECORDS).contains(&found) {
+        fields.wrong("activities", Some(found.to_string()), "1 to 500");
+    }
+    let placed = request.activities.into_iter().take(MOST_RECORDS).enumerate();
+    let records =
+        placed.map(|(place, one)| record(&mut fields, &format!("activities[{place}]."), one)).collect();
+    fields.finish(RecordActivities { act, trial, records })
+}
+
+/// One activity that was done; `at` is the path of the message in the request, with its dot.
+fn record(fields: &mut Fields, at: &str, record: pb::ActivityRecord) -> ActivityRecord {
+    let field = |name: &str| format!("{at}{name}");
+    ActivityRecord {
+        subject: fields.id(&field("subject"), record.subject),
+        activity: fields.id(&field("activity"), record.activity),
+        date: fields.date(&field("date"), &record.date),
+        at: record.at.map(|at| fields.time(&field("at"), Some(at))),
+        facts: facts(fields, &field("facts"), record.facts),
+        replaces: None,
+        withdraw: false,
+    }
+}
+
+fn facts(fields: &mut Fields, at: &str, facts: Vec<pb::ActivityFact>) -> Vec<Given> {
     if facts.len() > MOST_FACTS {
-        fields.wrong("facts", Some(facts.len().to_string()), "at most 100");
+        fields.wrong(at, Some(facts.len().to_string()), "at most 100");
     }
     let mut read = vec![];
     for fact in facts {
-        let name: String = fields.id("facts.fact", fact.fact);
-        let field = format!("facts.{name}");
+        let name: String = fields.id(&format!("{at}.fact"), fact.fact);
+        let field = format!("{at}.{name}");
         let value = fact.value.unwrap_or_default();
         let reading = match value.of {
             Some(Of::Number(text)) => {

@@ -3,7 +3,7 @@
 use holdpoint_api::followup::v1 as pb;
 use jiff::civil::Date;
 
-use crate::commands::record_activity::Recorded;
+use crate::commands::recording::Recorded;
 use crate::commands::reschedule::Moved;
 use crate::domain::plan::{Firmness, Opened};
 use crate::domain::visit::{Change, Standing, Window};
@@ -15,6 +15,10 @@ use crate::queries::{list_activities, list_due};
 
 pub(super) fn recorded(recorded: Recorded) -> pb::RecordActivityResponse {
     pb::RecordActivityResponse { activity_record: recorded.record.into(), visits: recorded.visits }
+}
+
+pub(super) fn all_recorded(all: Vec<Recorded>) -> pb::RecordActivitiesResponse {
+    pb::RecordActivitiesResponse { activities: all.into_iter().map(recorded).collect() }
 }
 
 pub(super) fn moved(moved: Moved) -> pb::RescheduleResponse {

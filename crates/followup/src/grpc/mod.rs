@@ -47,6 +47,13 @@ impl Followup for FollowupService {
         command!(self, request, record_activity, encode::recorded)
     }
 
+    async fn record_activities(
+        &self,
+        request: Request<pb::RecordActivitiesRequest>,
+    ) -> Answer<pb::RecordActivitiesResponse> {
+        command!(self, request, record_activities, encode::all_recorded)
+    }
+
     async fn mark_not_done(
         &self,
         request: Request<pb::MarkNotDoneRequest>,

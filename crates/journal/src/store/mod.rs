@@ -4,6 +4,7 @@
 mod aggregate;
 mod answers;
 mod bulk;
+mod changed;
 mod connect;
 pub(crate) mod cursors;
 pub(crate) mod lost;
@@ -23,6 +24,7 @@ use sea_orm::{
 use tokio::sync::watch;
 
 pub use aggregate::{Aggregate, Key, Stored, TableSpec};
+pub use changed::Changed;
 pub use cursors::Parked;
 
 use crate::by::By;

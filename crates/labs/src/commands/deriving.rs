@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Entry, Tx};
+use holdpoint_journal::{Changed, Entry, Tx};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,7 +15,7 @@ use crate::domain::identity::Whose;
 use crate::domain::subject::Subject;
 use crate::domain::watched::Watched;
 use crate::events;
-use crate::store::{self, Assessment, Changed, of};
+use crate::store::{self, Assessment, of};
 
 /// A subject with what its derivation needs besides the counts.
 #[derive(Clone, Debug)]

@@ -1,11 +1,9 @@
 //! What labs keeps: one aggregate a file of `domain`, each with the columns it is found by. The journal's store writes
-//! them; the reads that several commands share stand in `load.rs`, the work on many at once in `changed.rs`.
+//! them; the reads that several commands share stand in `load.rs`.
 
-mod changed;
 mod load;
 mod tables;
 
-pub use changed::Changed;
 pub use holdpoint_copies::sites::{Site, time_zone, zone_of};
 pub use holdpoint_copies::within;
 pub use load::*;

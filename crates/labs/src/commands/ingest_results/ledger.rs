@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Entry, Tx};
+use holdpoint_journal::{Changed, Entry, Tx};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use crate::domain::quarantine::{Awaited, Quarantined, State, Why};
 use crate::domain::result::{LabResult, Standing};
 use crate::domain::tally::{Arrival, Tally};
 use crate::events::{self, RESULTS_A_ROW};
-use crate::store::{Assessment, Changed, Heard, of, tally_id};
+use crate::store::{Assessment, Heard, of, tally_id};
 
 /// What one commit changes.
 #[derive(Default)]

@@ -1,10 +1,14 @@
-//! Many aggregates of one kind, read at once, changed in memory, and written at once: what lets a thousand results share
-//! one commit. The order of writing is that of their ids, so that two commits never wait for each other in a circle.
+//! Many aggregates of one kind, read at once, changed in memory, and written at once: what lets a thousand results, or a
+//! day's visits, share one commit. The order of writing is that of their ids, so that two commits never wait for each other
+//! in a circle.
 
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::{Error, Result};
-use holdpoint_journal::{Aggregate, RACE, Stored, TAKEN, Tx};
+
+use super::{Aggregate, Stored};
+use crate::error::{RACE, TAKEN};
+use crate::tx::Tx;
 
 /// Aggregates by id, with what changed of them.
 #[derive(Debug)]
