@@ -186,7 +186,8 @@ impl<'a> Prescription<'a> {
     fn first_from(&self, of: &Asking<'_>) -> Option<Bounds> {
         let chart = chart::of(of.subject, of.given, of.zone);
         let today = day_of(of.at, of.zone);
-        let evidence = Evidence { chart: &chart, attested: &BTreeMap::new(), today };
+        let attested = BTreeMap::new();
+        let evidence = Evidence::new(&chart, &attested, today);
         first_from(self.protocol, &self.course, &evidence)
     }
 }

@@ -29,7 +29,7 @@ pub async fn set(
     let mut done = tx.find::<HeardActivity>(&[("subject", &key)]).await?;
     done.retain(|activity| !activity.replaced);
     let attested = Default::default();
-    let evidence = Evidence { chart, attested: &attested, today: on };
+    let evidence = Evidence::new(chart, &attested, on);
     let mut criteria = vec![];
     for phase in protocol.phases.values().filter(|phase| ends_with_the_allocation(phase)) {
         let from = openings(protocol, phase, &evidence).first().map(|open| open.first_day);

@@ -47,7 +47,7 @@ pub fn find(
 ) -> Derived {
     let mut unsigned = chart.clone();
     unsigned.events.remove(event);
-    derive(protocol, event, &Evidence { chart: &unsigned, attested, today }, None)
+    derive(protocol, event, &Evidence::new(&unsigned, attested, today), None)
 }
 
 /// Whether what is recorded shows the event by a day. What came later in a course takes no ground away: a correction of

@@ -39,7 +39,7 @@ pub async fn run(
 async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {
     let chart = chart(&around.subject, &around.file, around.zone.clone());
     let attested = BTreeMap::new();
-    let evidence = Evidence { chart: &chart, attested: &attested, today: around.today };
+    let evidence = Evidence::new(&chart, &attested, around.today);
     let basis = Basis::of(&around.file, &evidence, around.subject.entered(&around.zone));
     if basis == around.subject.basis {
         return Ok(());

@@ -152,7 +152,7 @@ fn every_trial_file_gives_the_lines_counted_by_hand() {
         let protocol = load(case.0);
         let chart = chart(&subject(case), &protocol, TimeZone::UTC);
         let attested = BTreeMap::new();
-        let evidence = Evidence { chart: &chart, attested: &attested, today: date(2026, 1, 1) };
+        let evidence = Evidence::new(&chart, &attested, date(2026, 1, 1));
         let wanted: BTreeSet<_> = protocol
             .phases
             .values()

@@ -1,13 +1,10 @@
 //! A subject's chart as the protocol's questions read it: counts, happenings, transfusions, doses. Words in place of a
 //! number stand in it as a value that no fact has, so that the day they are of is measured and not known.
 
-use std::collections::BTreeMap;
-
 use holdpoint_clinical::Quantity;
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::eval::{Chart, Stamp, Value};
 use holdpoint_protocol::ids::{EventId, FactId, Word};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::course::{Course, Point};
@@ -45,17 +42,6 @@ pub fn chart(watched: &Watched, subject: &Subject, course: &Course, zone: TimeZo
         }
     }
     chart
-}
-
-/// Result and version by fact and moment: what a day of a run was proved by.
-pub fn proofs(course: &Course) -> BTreeMap<(&str, Timestamp), Vec<String>> {
-    let mut proofs: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for (fact, points) in &course.points {
-        for point in points {
-            proofs.entry((fact.as_str(), point.taken_at)).or_default().push(point.proof());
-        }
-    }
-    proofs
 }
 
 fn happened(chart: &mut Chart, event: &str, at: Stamp) {

@@ -110,6 +110,14 @@ impl Course {
         }
     }
 
+    /// What stands of a fact at a moment: a point of each specimen that was taken then.
+    pub fn at(&self, fact: &str, at: Timestamp) -> &[Point] {
+        let points = self.points.get(fact).map_or(&[][..], Vec::as_slice);
+        let first = points.partition_point(|point| point.taken_at < at);
+        let last = points.partition_point(|point| point.taken_at <= at);
+        points.get(first..last).unwrap_or_default()
+    }
+
     /// The point that stands last of each fact.
     pub fn last(&self) -> impl Iterator<Item = (&str, &Point)> {
         self.points.iter().filter_map(|(fact, points)| Some((fact.as_str(), points.last()?)))

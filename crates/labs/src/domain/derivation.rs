@@ -12,8 +12,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::candidate::{self, Candidate};
-use super::chart::{chart, proofs};
-use super::course::{Course, EventTold, ResponseTold};
+use super::chart::chart;
+use super::course::{Course, EventTold, Point, ResponseTold};
 use super::subject::Subject;
 use super::watched::Watched;
 
@@ -61,8 +61,8 @@ pub fn derive(
     let chart = chart(watched, subject, course, zone.clone());
     let attested = BTreeMap::new();
     let today = now.to_zoned(zone.clone()).date();
-    let evidence = Evidence { chart: &chart, attested: &attested, today };
-    let finding = Finding { watched, evidence, proofs: proofs(course) };
+    let evidence = Evidence::new(&chart, &attested, today);
+    let finding = Finding { watched, evidence, course };
     let mut derived = Derived { events: finding.events(), ..Derived::default() };
     for id in &watched.responses {
         if let Some((told, due)) = finding.response(id.as_str()) {
@@ -77,7 +77,7 @@ pub fn derive(
 struct Finding<'a> {
     watched: &'a Watched,
     evidence: Evidence<'a>,
-    proofs: BTreeMap<(&'a str, Timestamp), Vec<String>>,
+    course: &'a Course,
 }
 
 impl Finding<'_> {
@@ -124,13 +124,14 @@ impl Finding<'_> {
         Some((told, due))
     }
 
+    /// Result and version of each value: what a day of a run was proved by.
     fn proof(&self, rows: &[Row]) -> Vec<String> {
         let mut proof: Vec<String> = vec![];
         for (fact, _, at) in rows.iter().flat_map(|row| &row.values) {
             let Stamp::Instant(at) = at else { continue };
-            for one in self.proofs.get(&(fact.as_str(), *at)).into_iter().flatten() {
-                if !proof.contains(one) {
-                    proof.push(one.clone());
+            for one in self.course.at(fact.as_str(), *at).iter().map(Point::proof) {
+                if !proof.contains(&one) {
+                    proof.push(one);
                 }
             }
         }

@@ -2,12 +2,13 @@
 //! people where the file asks a signature (semantics 8, 26 to 28).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::chart::Chart;
 use super::condition::{Pick, ask};
-use super::runs::{self, Row};
+use super::runs::{self, Row, Runs};
 use super::time::{day_end, day_of};
 use super::truth::{Answer, Truth};
 use crate::Protocol;
@@ -48,7 +49,7 @@ pub struct Derived {
 }
 
 /// What events are found in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Evidence<'a> {
     /// The subject; events that were recorded or signed are in the chart and stand as they are there.
     pub chart: &'a Chart,
@@ -56,6 +57,24 @@ pub struct Evidence<'a> {
     pub attested: &'a BTreeMap<EventId, Date>,
     /// The day it is asked.
     pub today: Date,
+    runs: Arc<Runs<'a>>,
+}
+
+impl<'a> Evidence<'a> {
+    /// Evidence as of a day. What the chart shows day by day is worked out once for all that is asked of it.
+    pub fn new(chart: &'a Chart, attested: &'a BTreeMap<EventId, Date>, today: Date) -> Self {
+        Self { chart, attested, today, runs: Arc::new(Runs::of(chart)) }
+    }
+
+    /// The same, asked on another day.
+    pub fn on(&self, today: Date) -> Self {
+        Self { today, ..self.clone() }
+    }
+
+    /// The runs that the chart shows.
+    pub fn runs(&self) -> &Runs<'a> {
+        &self.runs
+    }
 }
 
 impl Derived {
@@ -95,12 +114,12 @@ pub fn derive(
     Finder { protocol, evidence }.find(event, from, protocol.events.len() + 1)
 }
 
-struct Finder<'a> {
+struct Finder<'a, 'c> {
     protocol: &'a Protocol,
-    evidence: &'a Evidence<'a>,
+    evidence: &'a Evidence<'c>,
 }
 
-impl Finder<'_> {
+impl Finder<'_, '_> {
     /// `depth` is how many events may still stand on each other: fewer than there are, or they go in a circle.
     fn find(&self, id: &EventId, from: Option<&Moment>, depth: usize) -> Derived {
         let chart = self.evidence.chart;
@@ -164,7 +183,7 @@ impl Finder<'_> {
                 }
             },
         };
-        match runs::find(run, self.evidence.chart, begin, Some(self.evidence.today)) {
+        match self.evidence.runs.find(run, begin, Some(self.evidence.today)) {
             Some(found) => {
                 let reason = format!("{} from {} to {}", run.when, found.first, found.known);
                 let derived =

@@ -113,6 +113,11 @@ impl Facts {
         self.0.get(fact).map_or(&[], Vec::as_slice)
     }
 
+    /// A fact that has values, with all of them, in the order recorded.
+    pub fn entry(&self, fact: &FactId) -> Option<(&FactId, &[Observed])> {
+        self.0.get_key_value(fact).map(|(fact, values)| (fact, values.as_slice()))
+    }
+
     /// Facts and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&FactId, &[Observed])> {
         self.0.iter().map(|(fact, values)| (fact, values.as_slice()))

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::chart::Chart;
-use super::runs;
+use super::runs::Runs;
 use super::time::{day_after, days_between};
 use crate::model::{DrugVerb, Ladder, Run, Titration};
 
@@ -135,7 +135,7 @@ fn holds(line: &Titration, state: &DrugState, chart: &Chart, on: Date) -> bool {
     // Only days since the change count towards `for`, as a run begins on a later day than its event.
     let begin = line.lasts.and(state.since).and_then(|since| since.tomorrow().ok());
     let run = Run { when: line.when.clone(), lasts: line.lasts, bridge_one_day: false, without: None };
-    runs::standing_on(&run, chart, begin, on).is_some()
+    Runs::of(chart).standing_on(&run, begin, on).is_some()
 }
 
 /// A verb as advice; a step waits for `again`, stopping and ending never do.
@@ -187,11 +187,6 @@ pub fn judge_change(
 
 /// The day of the newest result that the ladder's lines name, up to a day.
 pub fn last_result(ladder: &Ladder, chart: &Chart, today: Date) -> Option<Date> {
-    let runs = ladder.lines.iter().map(|line| Run {
-        when: line.when.clone(),
-        lasts: None,
-        bridge_one_day: false,
-        without: None,
-    });
-    runs.filter_map(|run| runs::last_measured(&run, chart, today)).max()
+    let runs = Runs::of(chart);
+    ladder.lines.iter().filter_map(|line| runs.last_measured(&line.when, today)).max()
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::condition::{Pick, ask};
 use super::events::{Evidence, moment_day};
-use super::runs::{self, Row};
+use super::runs::Row;
 use super::time::{day_end, days_between};
 use super::truth::Truth;
 use crate::Protocol;
@@ -84,10 +84,9 @@ fn categorize(
     until: Date,
     is_fixed: bool,
 ) -> Assessed {
-    let chart = evidence.chart;
     let standing = standing(response, evidence, begin, until);
     for (category, run) in runs_of(response) {
-        if let Some(found) = runs::find(run, chart, begin, Some(until)) {
+        if let Some(found) = evidence.runs().find(run, begin, Some(until)) {
             let category = category.clone();
             let assessment =
                 if is_fixed { Assessment::Fixed(category) } else { Assessment::Provisional(category) };
@@ -113,7 +112,7 @@ fn runs_of(response: &Response) -> impl Iterator<Item = (&CategoryId, &Run)> {
 /// Whether there is any value near the day.
 fn fresh(response: &Response, evidence: &Evidence<'_>, day: Date) -> bool {
     let measured =
-        runs_of(response).filter_map(|(_, run)| runs::last_measured(run, evidence.chart, day)).max();
+        runs_of(response).filter_map(|(_, run)| evidence.runs().last_measured(&run.when, day)).max();
     measured.is_some_and(|measured| days_between(measured, day) <= FRESH_DAYS)
 }
 
@@ -125,9 +124,9 @@ fn standing(
     day: Date,
 ) -> Option<CategoryId> {
     let of = |(category, run): (&CategoryId, &Run)| {
-        let last = runs::last_measured(run, evidence.chart, day)?;
+        let last = evidence.runs().last_measured(&run.when, day)?;
         let near = days_between(last, day) <= FRESH_DAYS;
-        (near && runs::standing_on(run, evidence.chart, begin, last).is_some()).then(|| category.clone())
+        (near && evidence.runs().standing_on(run, begin, last).is_some()).then(|| category.clone())
     };
     runs_of(response).find_map(of)
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Count, Findings, Period, Reached};
 use crate::Protocol;
-use crate::eval::events::{EventStanding, Evidence, derive};
+use crate::eval::events::{EventStanding, derive};
 use crate::eval::occasion::Occasion;
 use crate::eval::time::Stamp;
 use crate::eval::truth::{Answer, Truth};
@@ -15,10 +15,10 @@ use crate::scalar::Moment;
 
 /// One question of one subject.
 #[derive(Clone, Copy)]
-pub(super) struct Search<'a> {
+pub(super) struct Search<'a, 'c> {
     pub(super) protocol: &'a Protocol,
     pub(super) endpoint: &'a Endpoint,
-    pub(super) findings: &'a Findings<'a>,
+    pub(super) findings: &'a Findings<'c>,
     pub(super) period: Period,
 }
 
@@ -30,7 +30,7 @@ struct Happening {
     reason: String,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Whether the event was reached in the period. A `from` given here takes the place of the endpoint's.
     pub(super) fn reached(&self, event: &EventId, from: Option<&Moment>) -> Reached {
         let counting: Vec<Happening> = self.happenings(event, from).collect();
@@ -79,10 +79,10 @@ impl Search<'_> {
 
     /// With `at` a run must be complete by that day; with `within` it must have begun by then (semantics 27).
     fn in_the_data(&self, event: &EventId, from: Option<&Moment>) -> Vec<Happening> {
-        let evidence = self.findings.evidence;
+        let evidence = &self.findings.evidence;
         let today = if self.endpoint.at.is_some() { self.period.last() } else { evidence.today };
         let from = from.or(self.endpoint.from.as_ref());
-        let found = derive(self.protocol, event, &Evidence { today, ..evidence }, from);
+        let found = derive(self.protocol, event, &evidence.on(today), from);
         let truth = match found.standing {
             EventStanding::Counts => Truth::True,
             EventStanding::Unknown => Truth::Unknown,

@@ -62,7 +62,7 @@ pub enum Given {
 }
 
 /// What endpoints are found in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Findings<'a> {
     /// The subject, what was signed, and the day it is asked.
     pub evidence: Evidence<'a>,

@@ -39,7 +39,7 @@ pub struct AtRisk {
     pub undecided: Vec<String>,
 }
 
-pub(super) fn ask(search: &Search<'_>, to: &[EventId], from: &EventId, entry: Option<&EventId>) -> Given {
+pub(super) fn ask(search: &Search<'_, '_>, to: &[EventId], from: &EventId, entry: Option<&EventId>) -> Given {
     let evidence = &search.findings.evidence;
     let day = |event: &EventId| {
         let moment = Moment::At(Anchor::Event(event.clone()));
@@ -82,7 +82,7 @@ pub(super) fn ask(search: &Search<'_>, to: &[EventId], from: &EventId, entry: Op
 }
 
 /// The last day on which the subject was under observation.
-fn last_observed(search: &Search<'_>, to: &[EventId]) -> (Date, Censored) {
+fn last_observed(search: &Search<'_, '_>, to: &[EventId]) -> (Date, Censored) {
     let chart = search.findings.evidence.chart;
     let died = || {
         let counted = to.iter().any(|event| event.as_str() == "death");

@@ -118,7 +118,7 @@ fn a_first_dose_after_a_phase_counts_from_the_phases_last_day() {
     let mut chart = chart();
     let attested = Default::default();
     let from = |chart: &Chart| {
-        let evidence = Evidence { chart, attested: &attested, today: "2025-09-01".parse().unwrap() };
+        let evidence = Evidence::new(chart, &attested, "2025-09-01".parse().unwrap());
         first_from(protocol, &course, &evidence)
     };
     chart.happened(event("randomization"), at("2025-01-20 09:00"));

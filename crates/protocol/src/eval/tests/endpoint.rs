@@ -21,7 +21,7 @@ fn given(
 ) -> Given {
     let attested = BTreeMap::new();
     let endpoint = protocol.endpoints.get(endpoint).expect("the endpoint is in the file");
-    let evidence = Evidence { chart, attested: &attested, today };
+    let evidence = Evidence::new(chart, &attested, today);
     ask(protocol, endpoint, &Findings { evidence, adverse_events })
 }
 

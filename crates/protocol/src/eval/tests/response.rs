@@ -8,7 +8,7 @@ use super::fixtures::*;
 use crate::condition::parse;
 use crate::eval::events::Evidence;
 use crate::eval::response::{Assessed, Assessment, assess};
-use crate::eval::runs::find;
+use crate::eval::runs::Runs;
 use crate::eval::{Chart, Stamp};
 use crate::model::Run;
 
@@ -27,7 +27,7 @@ fn assessed(chart: &Chart, today: Date) -> Assessed {
     let protocol = trial("pgf-msc");
     let attested = BTreeMap::new();
     let response = protocol.responses.get("platelet").unwrap();
-    assess(protocol, response, &Evidence { chart, attested: &attested, today })
+    assess(protocol, response, &Evidence::new(chart, &attested, today))
 }
 
 fn fixed(category: &str) -> Assessment {
@@ -103,7 +103,7 @@ fn reading_61_leukemia_response_is_for_leukemia_and_judged_by_a_person() {
         if let Some(diagnosis) = diagnosis {
             chart.facts.record(fact("diagnosis"), word(diagnosis), day("2025-01-01"));
         }
-        assess(protocol, response, &Evidence { chart: &chart, attested: &attested, today: WEEK_8 }).assessment
+        assess(protocol, response, &Evidence::new(&chart, &attested, WEEK_8)).assessment
     };
     assert!(matches!(told(Some("AML")), Assessment::ByPerson(_)));
     assert!(matches!(told(Some("aplastic-anemia")), Assessment::NotAsked(_)));
@@ -123,7 +123,7 @@ fn sentence_24_a_span_needs_fitting_values_at_both_ends_and_none_a_week_apart() 
         for (on, count) in told {
             chart.facts.record(fact("platelets"), measured(count, "e9/L"), Stamp::Day(date(2025, 3, *on)));
         }
-        find(&run, &chart, None, None).map(|found| (found.first.day(), found.known.day()))
+        Runs::of(&chart).find(&run, None, None).map(|found| (found.first.day(), found.known.day()))
     };
     assert_eq!(found(&[(1, "40"), (8, "40"), (15, "40")]), Some((1, 15)));
     assert_eq!(found(&[(1, "40"), (8, "40"), (14, "40")]), None);

@@ -14,7 +14,7 @@ const TODAY: Date = date(2025, 12, 31);
 fn find(protocol: &Protocol, id: &str, chart: &Chart, from: Option<&str>) -> Derived {
     let from = from.map(|from| from.parse().unwrap());
     let attested = BTreeMap::new();
-    derive(protocol, &event(id), &Evidence { chart, attested: &attested, today: TODAY }, from.as_ref())
+    derive(protocol, &event(id), &Evidence::new(chart, &attested, TODAY), from.as_ref())
 }
 
 fn on(chart: &Chart, id: &str) -> Option<Date> {
@@ -204,7 +204,7 @@ fn before_day_28_counts_are_no_poor_graft_function() {
 fn a_person_signs_the_second_way_in() {
     let chart = chart();
     let attested = [(event("cytopenia"), date(2025, 4, 1))].into();
-    let evidence = Evidence { chart: &chart, attested: &attested, today: TODAY };
+    let evidence = Evidence::new(&chart, &attested, TODAY);
     let found = derive(trial("pgf-msc"), &event("cytopenia"), &evidence, None);
     assert_eq!((found.standing, found.on), (EventStanding::Counts, Some(date(2025, 4, 1))));
 }

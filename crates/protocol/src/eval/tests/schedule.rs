@@ -18,7 +18,7 @@ fn planned(protocol: &Protocol, chart: &Chart, performed: &[(&str, Stamp)], toda
 
 fn planned_at(protocol: &Protocol, chart: &Chart, performed: &[(&str, Stamp)], now: Timestamp) -> Vec<Item> {
     let attested = BTreeMap::new();
-    let evidence = Evidence { chart, attested: &attested, today: day_of(now, &zone()) };
+    let evidence = Evidence::new(chart, &attested, day_of(now, &zone()));
     let performed: Vec<Performed> = performed
         .iter()
         .map(|(activity, at)| Performed { activity: activity.parse().unwrap(), at: *at })
@@ -145,7 +145,7 @@ fn sentence_33_optional_is_never_overdue_waivable_may_be_closed_as_needed_never_
     let marrow = of(&items, "first-year", "marrow")[0];
     assert_eq!(marrow.state, ItemState::Overdue);
     let attested = BTreeMap::new();
-    let evidence = Evidence { chart: &chart, attested: &attested, today };
+    let evidence = Evidence::new(&chart, &attested, today);
     let closed = [marrow.key.clone(), of(&items, "first-year", "cbc")[0].key.clone()].into();
     let items = plan(protocol, &evidence, &[], &closed, day_start(today, &zone()));
     assert_eq!(of(&items, "first-year", "marrow")[0].state, ItemState::Waived);
