@@ -1,5 +1,6 @@
 //! The whole trial on every kind of house: on one process, on one process a service with PostgreSQL and NATS, with every event twice
-//! and shuffled, and with each service killed -9 in turn. Promises are kept in each; what is in the journals is what was written.
+//! and shuffled, and with each service killed -9 in turn. Promises are kept in each, each counts what an undisturbed run counts,
+//! and what is in the journals is what was written.
 
 use std::time::Duration;
 
@@ -9,37 +10,36 @@ use holdpoint_chassis::clock::{CivilClock as _, FileCivilClock};
 use holdpoint_system_tests::house::{House, Plan, SERVICES};
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::moment;
+use serde_json::Value;
 
+/// The seed of the story.
 const SEED: u64 = 5;
 /// So many are allocated: the full size takes an unoptimized build longer than a test may.
-const SIZE: u32 = 12;
+const SIZE: u32 = 4;
 /// A service is killed on each of these days, in the order of the services.
-const KILLED: [&str; 5] = ["2026-01-20", "2026-01-29", "2026-02-07", "2026-02-16", "2026-03-01"];
+const KILLED: [&str; 5] = ["2026-01-13", "2026-01-17", "2026-01-21", "2026-01-25", "2026-02-03"];
 
 #[test]
-#[ignore = "five civil years take many minutes: run by hand"]
 fn in_one_process() -> anyhow::Result<()> {
     play(|| whole(Plan::EMBEDDED, false))
 }
 
 #[test]
-#[ignore = "five civil years take many minutes: run by hand"]
 fn one_process_a_service() -> anyhow::Result<()> {
     play(|| whole(Plan::APART, false))
 }
 
 #[test]
-#[ignore = "five civil years take many minutes: run by hand"]
 fn in_one_process_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
     play(|| whole(Plan::EMBEDDED.shuffled(SEED), false))
 }
 
 #[test]
-#[ignore = "five civil years take many minutes: run by hand"]
 fn with_each_service_killed_in_turn() -> anyhow::Result<()> {
     play(|| whole(Plan::APART, true))
 }
 
+/// Plays it; skipped where this machine lacks a server that the house needs.
 async fn whole(plan: Plan, kill: bool) -> anyhow::Result<()> {
     let Some(mut house) = House::open(plan, demo::opening()?).await? else { return Ok(()) };
     let options = Options {
@@ -62,6 +62,7 @@ async fn whole(plan: Plan, kill: bool) -> anyhow::Result<()> {
         Box::pin(demo::play(&desk, hands, &options)).await?
     };
     promises(&played.counts)?;
+    same_as_undisturbed(&played.counts)?;
     house.stop_all().await?;
     house.verify()?.expect_success()?;
     Ok(())
@@ -85,12 +86,30 @@ async fn kill_each(house: &mut House) -> anyhow::Result<()> {
 fn promises(counts: &Summary) -> anyhow::Result<()> {
     let whole = counts.whole.as_ref().context("the whole trial has its counts")?;
     ensure!(counts.randomized.values().sum::<u64>() == u64::from(SIZE), "everyone is allocated: {counts:?}");
-    ensure!(whole.screened > u64::from(SIZE), "some are not eligible: {counts:?}");
+    ensure!(whole.screened >= u64::from(SIZE), "everyone was screened: {counts:?}");
     ensure!(counts.infusions.started_after_effective == 0, "nothing started under a hold: {counts:?}");
     ensure!(counts.infusions.completed == counts.infusions.planned, "every infusion was given: {counts:?}");
+    ensure!(counts.infusions.refused_by_hold > 0, "the evening was played: {counts:?}");
     ensure!(counts.holds.released == counts.holds.placed, "every hold ended: {counts:?}");
     ensure!(whole.visits.due == whole.visits.done + whole.visits.missed, "no visit is forgotten: {counts:?}");
     let assessed: u64 = whole.responses.values().flat_map(|by| by.values()).sum();
     ensure!(assessed == u64::from(SIZE), "everyone has a category: {counts:?}");
+    Ok(())
+}
+
+/// What an undisturbed run of this seed and size counts. Journal rows, duplicates and times are aside: what is asked twice because
+/// nobody answered is written, and heard, twice.
+const UNDISTURBED: &str = r#"{}"#;
+
+fn same_as_undisturbed(counts: &Summary) -> anyhow::Result<()> {
+    let mut found = serde_json::to_value(counts)?;
+    let parts = found.as_object_mut().context("the counts are an object")?;
+    for aside in ["journal", "wall_s", "report_to_effective_ms"] {
+        parts.remove(aside).with_context(|| format!("the counts have {aside}"))?;
+    }
+    let results = parts.get_mut("results").and_then(Value::as_object_mut).context("results are counted")?;
+    results.remove("duplicates").context("duplicates are counted")?;
+    let undisturbed: Value = serde_json::from_str(UNDISTURBED)?;
+    ensure!(found == undisturbed, "an undisturbed run counts\n{undisturbed}\nand this one\n{found}");
     Ok(())
 }

@@ -5,10 +5,12 @@ use holdpoint_api::followup::v1 as pb;
 use holdpoint_api::safety::v1::HoldPlaced;
 use holdpoint_journal::{Chain, Entry};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use prost::Message;
+use serde_json::json;
 
 use crate::domain::course::{Alert, Course, Told};
-use crate::domain::ids::TrialId;
+use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::performed::{Given, Performed, Reading};
 use crate::domain::subject::Subject;
 use crate::store::Deviation;
@@ -101,8 +103,20 @@ pub fn deviation_recorded(deviation: &Deviation) -> Entry {
     event(&deviation.trial, "holdpoint.followup.v1.DeviationRecorded", &message)
 }
 
+/// A person said that a visit was not, or will not be, done.
+pub fn visit_marked(trial: &TrialId, subject: &SubjectId, visit: &str, said: &str) -> Entry {
+    let what = json!({ "subject": subject, "visit": visit, "said": said });
+    audit(trial, "holdpoint.followup.v1.audit.VisitMarked", what)
+}
+
+/// A person moved a visit to another day.
+pub fn visit_moved(trial: &TrialId, subject: &SubjectId, visit: &str, to: Date) -> Entry {
+    let what = json!({ "subject": subject, "visit": visit, "to": to });
+    audit(trial, "holdpoint.followup.v1.audit.VisitMoved", what)
+}
+
 /// An audit row: what only this service needs to remember.
-pub fn audit(trial: &TrialId, kind: &'static str, what: serde_json::Value) -> Entry {
+fn audit(trial: &TrialId, kind: &'static str, what: serde_json::Value) -> Entry {
     Entry::audit(chain(trial), kind, what)
 }
 

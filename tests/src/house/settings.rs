@@ -7,6 +7,9 @@ use super::{House, Kind, Plan};
 /// Life of a permit in tests, milliseconds: short, so that "effective by life" is soon.
 pub const PERMIT_LIFE_MS: u64 = 2_000;
 
+/// Randomization lists come from this seed, so that a story that is played again is the same story.
+const LIST_SEED: u64 = 34;
+
 pub(super) fn environment(house: &House, plan: Plan) -> BTreeMap<String, String> {
     let mut set = BTreeMap::new();
     let mut put = |key: &str, value: String| set.insert(format!("HOLDPOINT__{key}"), value);
@@ -17,6 +20,7 @@ pub(super) fn environment(house: &House, plan: Plan) -> BTreeMap<String, String>
     put("SERVER__DRAIN_S", "2".to_owned());
     put("PERMIT__LIFE_MS", PERMIT_LIFE_MS.to_string());
     put("PERMIT__MARGIN_MS", "300".to_owned());
+    put("ENROLLMENT__LIST_SEED", LIST_SEED.to_string());
     if let Some(seed) = plan.shuffled {
         put("BUS__SHUFFLE_SEED", seed.to_string());
     }

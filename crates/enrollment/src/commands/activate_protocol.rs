@@ -60,7 +60,8 @@ async fn begin_places(ctx: &Ctx, tx: &mut Tx, protocol: &Protocol) -> Result<()>
     let trial = &protocol.id;
     match tx.get::<Places>(trial.as_str()).await? {
         None => {
-            let places = trial_file::begin(protocol, Seed::new(ctx.ids.bytes()), tx.by().at)?;
+            let seed = Seed::new(ctx.config.list_seed(|| ctx.ids.bytes()));
+            let places = trial_file::begin(protocol, seed, tx.by().at)?;
             let entry = match &places {
                 Places::List(list) => events::list_sealed(list),
                 Places::Cohorts(_) | Places::Choices(_) => {

@@ -12,26 +12,32 @@ use crate::eligibility;
 use crate::store::subject_key;
 use crate::{events, trial_file};
 
-/// Keeps what is asked, then asks the file's events again.
+/// Keeps what is asked, and then asks the file's events again.
 pub async fn run(ctx: &Ctx, tx: &mut Tx, said: ActivityDone) -> Result<(), ReactError> {
     let told = Told::of(tx, &said.trial, &said.subject).await?;
     let protocols = told.protocols(ctx, tx).await?;
-    if !said.replaces.is_empty() {
+    let mut changed = !said.replaces.is_empty();
+    if changed {
         take_back(tx, &told, &said.replaces).await?;
     }
     if !said.withdrawn {
         let activity: ActivityId = id("activity", &said.activity)?;
         if protocols.iter().any(|protocol| eligibility::baseline_asks(protocol, &activity)) {
             done(tx, &told, activity, &said).await?;
+            changed = true;
         }
         for given in said.facts {
             let fact: FactId = id("fact", &given.fact)?;
             if protocols.iter().any(|protocol| trial_file::asks_fact(protocol, &fact)) {
                 keep(tx, &told, &said.activity_record, fact, given).await?;
+                changed = true;
             }
         }
     }
-    Ok(told.rederive(ctx, tx).await?)
+    if changed {
+        told.rederive(ctx, tx).await?;
+    }
+    Ok(())
 }
 
 fn key(told: &Told, record: &str) -> String {

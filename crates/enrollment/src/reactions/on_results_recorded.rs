@@ -1,7 +1,7 @@
 //! Labs has results: those that the file asks enrollment about are kept as they stand, a correction in the place of what
 //! it corrects, a void as no value. The rest is labs' own.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use holdpoint_api::labs::v1::{Result as LabResult, ResultsRecorded};
 use holdpoint_journal::{ReactError, Tx};
@@ -14,19 +14,24 @@ use crate::{events, trial_file};
 
 /// Keeps what is asked, then asks the file's events again, once a subject.
 pub async fn run(ctx: &Ctx, tx: &mut Tx, said: ResultsRecorded) -> Result<(), ReactError> {
-    let mut changed = BTreeSet::new();
+    let mut of_subject: BTreeMap<String, Vec<LabResult>> = BTreeMap::new();
     for result in said.results {
-        let subject = result.subject.clone();
-        let told = Told::of(tx, &said.trial, &subject).await?;
-        let fact: FactId = id("fact", &result.fact)?;
-        let protocols = told.protocols(ctx, tx).await?;
-        if protocols.iter().any(|protocol| trial_file::asks_fact(protocol, &fact)) {
-            keep(tx, &told, fact, result).await?;
-            changed.insert(subject);
-        }
+        of_subject.entry(result.subject.clone()).or_default().push(result);
     }
-    for subject in changed {
-        Told::of(tx, &said.trial, &subject).await?.rederive(ctx, tx).await?;
+    for (subject, results) in of_subject {
+        let told = Told::of(tx, &said.trial, &subject).await?;
+        let protocols = told.protocols(ctx, tx).await?;
+        let mut changed = false;
+        for result in results {
+            let fact: FactId = id("fact", &result.fact)?;
+            if protocols.iter().any(|protocol| trial_file::asks_fact(protocol, &fact)) {
+                keep(tx, &told, fact, result).await?;
+                changed = true;
+            }
+        }
+        if changed {
+            told.rederive(ctx, tx).await?;
+        }
     }
     Ok(())
 }

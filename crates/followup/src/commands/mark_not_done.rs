@@ -10,6 +10,7 @@ use crate::domain::Refusal;
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::plan::Firmness;
 use crate::domain::visit::{Mark, Standing};
+use crate::events;
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.followup.v1.Followup/MarkNotDone";
@@ -23,6 +24,17 @@ pub enum Said {
     NotApplicable,
     /// It is closed, as the file allows.
     Waived,
+}
+
+impl Said {
+    /// The word of the contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missed => "missed",
+            Self::NotApplicable => "not-applicable",
+            Self::Waived => "waived",
+        }
+    }
 }
 
 /// Which visit, and what of it. The reason is the act's.
@@ -68,5 +80,6 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: MarkNotDone) -> Result<Done<()>>
         Said::Waived => Mark::Waived(why),
     });
     around.keep(&mut tx, stored, course).await?;
+    tx.append(events::visit_marked(&cmd.trial, &cmd.subject, &cmd.visit, cmd.said.word()));
     applied(tx, ()).await
 }

@@ -67,6 +67,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: Reschedule) -> Result<Done<Moved
     visit.told = false;
     visit.remember(&around.hand, Some(&why));
     around.keep(&mut tx, stored, course).await?;
+    tx.append(events::visit_moved(&cmd.trial, &cmd.subject, &cmd.visit, cmd.date));
     let deviation = if inside {
         None
     } else {

@@ -92,6 +92,7 @@ async fn a_visit_is_waived_only_where_the_file_lets_it(world: World) {
     world.record(world.activity("P-001", "marrow", "2025-02-03")).await.unwrap();
     assert_eq!(world.state("P-001", marrow).await, "done");
     assert_eq!(code(&world.mark("P-001", marrow, "missed").await.unwrap_err()), "FUP-0005");
+    world.verify().await;
 }
 
 async fn a_visit_moved_outside_of_its_window_is_a_deviation(world: World) {
@@ -108,6 +109,7 @@ async fn a_visit_moved_outside_of_its_window_is_a_deviation(world: World) {
     assert_eq!(moved.history.len(), 2);
     assert_eq!(world.told(0).await.iter().filter(|(kind, _)| kind == "DeviationRecorded").count(), 1);
     assert_eq!(code(&world.reschedule("P-001", visit, "2025-01-09").await.unwrap_err()), "FUP-0006");
+    world.verify().await;
 }
 
 on_both_databases!(

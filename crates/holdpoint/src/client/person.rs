@@ -1,6 +1,8 @@
 //! Typed clients for one person: each call carries the person's token and a deadline.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -33,6 +35,7 @@ pub struct Desk {
     channels: BTreeMap<String, Channel>,
     issuer: Signer,
     ids: Ids,
+    acts: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -46,7 +49,12 @@ impl Desk {
                 .tcp_nodelay(true);
             channels.insert(name.clone(), endpoint.connect_lazy());
         }
-        Ok(Self { channels, issuer, ids })
+        Ok(Self { channels, issuer, ids, acts: Arc::default() })
+    }
+
+    /// How many acts the people of this desk have begun: where the number stands still, nobody changed anything.
+    pub fn acts(&self) -> u64 {
+        self.acts.load(Ordering::Relaxed)
     }
 
     /// A person with the given roles.
@@ -70,6 +78,7 @@ impl Desk {
                 .map(|service| anyhow::Ok((service.clone(), JournalClient::new(channel(service)?))))
                 .collect::<anyhow::Result<_>>()?,
             ids: self.ids.fork(&format!("acts of {name}")),
+            acts: self.acts.clone(),
         })
     }
 }
@@ -92,11 +101,13 @@ pub struct Person {
     /// The journal of each service.
     pub journals: BTreeMap<String, JournalClient<Authorized>>,
     ids: Ids,
+    acts: Arc<AtomicU64>,
 }
 
 impl Person {
     /// What a changing call says about itself: a request id of its own, and why.
     pub fn act(&self, reason: &str) -> Option<Act> {
+        self.acts.fetch_add(1, Ordering::Relaxed);
         Some(Act { request_id: self.ids.next().to_string(), reason: reason.to_owned() })
     }
 }

@@ -11,10 +11,11 @@ use holdpoint_api::journal::v1::{CursorsRequest, HeadsRequest};
 use holdpoint_chassis::clock::MachineClock;
 
 use super::Person;
-use crate::host::ROOMS;
+use crate::host::{ROOMS, Room};
 
-/// How often heads and cursors are compared while waiting.
+/// How soon heads and cursors are compared again: soon at first, then more seldom, for each look is work for the services too.
 const PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// A chain of a service: ("dosing", "pgf-msc").
 type ChainOf = (String, String);
@@ -61,33 +62,36 @@ pub async fn heads(reader: &Person) -> anyhow::Result<Heads> {
 
 /// Every reader that does not stand at the given heads.
 pub async fn behind(reader: &Person, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
-    let asked = ROOMS.iter().map(|room| async move {
-        let journal =
-            reader.journals.get(room.name).with_context(|| format!("no journal of {}", room.name))?;
-        let answer = journal.clone().cursors(CursorsRequest::default()).await;
-        let answer = answer.with_context(|| format!("cursors of {}", room.name))?.into_inner();
-        let cursors: Heads =
-            answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
-        let followed = heads
-            .iter()
-            .filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
-        let behind =
-            followed.filter(|(chain, head)| cursors.get(*chain) != Some(*head)).map(|(chain, head)| {
-                let at = cursors.get(chain).map_or(0, |head| head.number);
-                let (source, chain) = chain.clone();
-                Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
-            });
-        anyhow::Ok(behind.collect::<Vec<_>>())
-    });
+    let asked = ROOMS.iter().map(|room| behind_in(reader, room, heads));
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// Where one service does not stand at the given heads.
+async fn behind_in(reader: &Person, room: &Room, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
+    let journal = reader.journals.get(room.name).with_context(|| format!("no journal of {}", room.name))?;
+    let answer = journal.clone().cursors(CursorsRequest::default()).await;
+    let answer = answer.with_context(|| format!("cursors of {}", room.name))?.into_inner();
+    let cursors: Heads =
+        answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
+    let followed =
+        heads.iter().filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
+    let behind = followed.filter(|(chain, head)| cursors.get(*chain) != Some(*head)).map(|(chain, head)| {
+        let at = cursors.get(chain).map_or(0, |head| head.number);
+        let (source, chain) = chain.clone();
+        Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
+    });
+    Ok(behind.collect())
 }
 
 /// Waits until every cursor equals its head, and nothing was written meanwhile. A service that does not answer is waited for too.
 pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> {
     let clock = MachineClock::new();
     let begun = clock.mark();
+    let mut waiting = Waiting::default();
+    let mut pause = PAUSE;
     loop {
-        let looked = look(reader).await;
+        let up = waiting.up;
+        let looked = waiting.look(reader).await;
         if matches!(looked, Ok(None)) {
             return Ok(());
         }
@@ -95,16 +99,39 @@ pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> 
             let why = looked?.unwrap_or_default();
             bail!("the services did not settle within {} s: {why}", patience.as_secs());
         }
-        tokio::time::sleep(PAUSE).await;
+        pause = if waiting.up == up { (pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
+        tokio::time::sleep(pause).await;
     }
 }
 
-/// Why it is not settled; none when it is.
-async fn look(reader: &Person) -> anyhow::Result<Option<String>> {
-    let before = heads(reader).await?;
-    if let Some(behind) = behind(reader, &before).await?.first() {
-        return Ok(Some(behind.to_string()));
+/// Heads that everybody is waited for, one service after the other: who has come up to them stays there.
+#[derive(Default)]
+struct Waiting {
+    heads: Option<Heads>,
+    up: usize,
+}
+
+impl Waiting {
+    /// Why it is not settled; none when it is.
+    async fn look(&mut self, reader: &Person) -> anyhow::Result<Option<String>> {
+        let awaited = match self.heads.take() {
+            Some(awaited) => awaited,
+            None => heads(reader).await?,
+        };
+        while let Some(room) = ROOMS.get(self.up) {
+            let behind = behind_in(reader, room, &awaited).await;
+            if !matches!(&behind, Ok(none) if none.is_empty()) {
+                self.heads = Some(awaited);
+                return Ok(behind?.first().map(ToString::to_string));
+            }
+            self.up += 1;
+        }
+        self.up = 0;
+        let still = heads(reader).await?;
+        if still == awaited {
+            return Ok(None);
+        }
+        self.heads = Some(still);
+        Ok(Some("the journals keep growing".to_owned()))
     }
-    let still = heads(reader).await? == before;
-    Ok((!still).then(|| "the journals keep growing".to_owned()))
 }

@@ -11,7 +11,6 @@ pub(crate) mod time;
 mod timeline;
 mod whole;
 
-use anyhow::ensure;
 use holdpoint_chassis::clock::{MachineClock, VirtualCivilClock};
 use holdpoint_chassis::config::Sources;
 use holdpoint_chassis::ids::Ids;
@@ -51,8 +50,10 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     let opening = if options.short { short::opening()? } else { whole::opening()? };
     let civil = VirtualCivilClock::at(opening);
     let ids = Ids::seeded(options.seed);
+    let sources = Sources::none().flag("mode", "demo", "demo");
+    let sources = sources.flag("enrollment.list_seed", &options.seed.to_string(), "--seed");
     let setup = Setup {
-        settings: loader().load(&Sources::none().flag("mode", "demo", "demo"))?,
+        settings: loader().load(&sources)?,
         store: options.store.clone().unwrap_or_else(|| folder.path().display().to_string()),
         bus: options.bus.clone(),
         civil: std::sync::Arc::new(civil.clone()),
@@ -64,13 +65,11 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     let house = Embedded::start(setup).await?;
     let desk = Desk::new(&house.addresses, house.issuer.clone(), ids.fork("people"))?;
     let counts = if options.short {
-        ensure!(options.size.is_none(), "the evening before has twelve subjects");
         short::play(&house, &desk, civil, options).await?
     } else {
         let played = whole::play(&desk, Hands::Memory(civil), options).await?;
-        let counts = Summary { journal: journals(&house, &played.timeline).await?, ..played.counts };
-        whole::print(&played.timeline, &counts);
-        counts
+        let journal = journals(&house, &played.timeline).await?;
+        played.close(journal)
     };
     house.stop().await;
     Ok(Summary { wall_s: clock.since(&begun).as_secs_f64(), ..counts })

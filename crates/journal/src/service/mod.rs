@@ -88,15 +88,14 @@ impl Journal for JournalService {
         request: Request<pb::CursorsRequest>,
     ) -> Result<Response<pb::CursorsResponse>, Status> {
         let source = request.into_inner().source;
-        let sources = if source.is_empty() { self.store.sources().await? } else { vec![source] };
-        let mut cursors = vec![];
-        for source in sources {
-            for (chain, head) in self.store.cursors(&source).await? {
-                let (source, chain) = (source.clone(), chain.as_str().to_owned());
-                cursors.push(pb::Cursor { source, chain, head: Some(head.into()) });
-            }
-        }
-        Ok(Response::new(pb::CursorsResponse { cursors }))
+        let asked = |of: &str| source.is_empty() || source == of;
+        let cursors = self.store.all_cursors().await?.into_iter().filter(|(of, ..)| asked(of));
+        let cursors = cursors.map(|(source, chain, head)| pb::Cursor {
+            source,
+            chain: chain.as_str().to_owned(),
+            head: Some(head.into()),
+        });
+        Ok(Response::new(pb::CursorsResponse { cursors: cursors.collect() }))
     }
 
     async fn remembered(

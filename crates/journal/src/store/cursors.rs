@@ -48,6 +48,20 @@ impl Store {
             .collect()
     }
 
+    /// How far each chain of each peer was applied: peer, chain, head.
+    pub async fn all_cursors(&self) -> Result<Vec<(String, Chain, Head)>> {
+        let text = "SELECT incarnation, number, hash, chain, source FROM journal_cursor WHERE number > 0 \
+                    ORDER BY source, chain";
+        let rows = sql::all(self.reader(), text, vec![]).await.db("reading all cursors")?;
+        rows.iter()
+            .map(|row| {
+                let chain: String = row.try_get_by_index(3).db("reading a cursor's chain")?;
+                let source = row.try_get_by_index(4).db("reading a cursor's source")?;
+                Ok((source, Chain::trial(chain.as_str()), read_head(row, 0, "journal_cursor", &chain)?))
+            })
+            .collect()
+    }
+
     /// The peers whose journals this service has read.
     pub async fn sources(&self) -> Result<Vec<String>> {
         let text = "SELECT DISTINCT source FROM journal_cursor ORDER BY source";

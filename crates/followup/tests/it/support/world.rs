@@ -280,6 +280,12 @@ impl World {
             .collect()
     }
 
+    /// Followup's journal verifies: every kept answer has its row, and every row its hash.
+    pub async fn verify(&self) {
+        let found = holdpoint_journal::verify(&self.service.ctx.store, &[]).await.unwrap().findings;
+        assert!(found.is_empty(), "{found:?}");
+    }
+
     pub async fn rows(&self) -> usize {
         self.told(0).await.len()
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use holdpoint_protocol::ids::EventId;
+
 use super::chance::Chance;
 use super::course::Recovery;
 
@@ -12,7 +14,9 @@ const COMPLETE_PERMILLE: u32 = 650;
 const DEATH_PERMILLE: u32 = 90;
 /// So many withdraw their consent: invented.
 const WITHDRAWAL_PERMILLE: u32 = 45;
-/// Nobody dies or leaves before this many days from the allocation: treatment and first assessment are over.
+/// So many have a setback of the disease: invented.
+const SETBACK_PERMILLE: u32 = 80;
+/// Nobody dies, leaves or has a setback before this many days from the allocation: treatment and first assessment are over.
 const NOT_BEFORE_DAYS: i64 = 70;
 /// Nor later than this: three years.
 const NOT_AFTER_DAYS: i64 = 3 * 365;
@@ -67,6 +71,16 @@ impl Fates {
         }
         chance.permille(WITHDRAWAL_PERMILLE).then_some(End::Withdrawal(after))
     }
+
+    /// Whether and how many days after the allocation the disease comes back, after the treatment: which of the file's events it
+    /// is. None where the file has none.
+    pub fn setback(&self, subject: &str, events: &[EventId]) -> Option<(i64, EventId)> {
+        let mut chance = Chance::of(self.seed, &format!("setback of {subject}"));
+        let after = chance.between(NOT_BEFORE_DAYS, NOT_AFTER_DAYS);
+        let happens = chance.permille(SETBACK_PERMILLE);
+        let event = chance.pick(events)?.clone();
+        happens.then_some((after, event))
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +104,14 @@ mod tests {
     fn where_the_file_expects_nothing_nobody_recovers() {
         let mut fates = Fates::new(1, BTreeMap::new());
         assert_eq!(fates.recovery("cells", "P-1"), Recovery::None);
+    }
+
+    #[test]
+    fn a_setback_is_one_of_the_files_events() {
+        let (fates, events) = (Fates::new(5, BTreeMap::new()), ["relapse".parse().unwrap()]);
+        let found = (0..1_000).filter_map(|n| fates.setback(&format!("P-{n}"), &events)).count();
+        assert!((50..120).contains(&found), "{found}");
+        assert!((0..1_000).all(|n| fates.setback(&format!("P-{n}"), &[]).is_none()));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
-use holdpoint_protocol::model::{RegimenRole, Verb};
-use holdpoint_protocol::scalar::{Dose, Moment, Span};
+use holdpoint_protocol::model::{CategoryTest, RegimenRole, RuleScope, Verb};
+use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
 use super::chart::confirmed_before_allocation;
@@ -25,6 +25,8 @@ pub(crate) struct Printed {
 /// The story of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Outline {
+    /// How many the file wants allocated.
+    pub places: u32,
     /// How many are allocated.
     pub size: u32,
     /// Percent of each arm expected to reach the endpoint.
@@ -35,6 +37,10 @@ pub(crate) struct Outline {
     pub counts_decide: bool,
     /// Days from the allocation to the assessment of a response; 0 where none is assessed.
     pub assessed_after_days: i64,
+    /// Categories of those who reached no other: no response.
+    pub otherwise: BTreeSet<String>,
+    /// What happens to the disease and ends a treatment that is not over, by the file's rules: a relapse.
+    pub setbacks: Vec<EventId>,
     /// Activities that a laboratory does by itself, with what it prints.
     pub laboratory: BTreeMap<ActivityId, Vec<Printed>>,
     /// The activity whose analytes decide, where counts do.
@@ -49,6 +55,8 @@ pub(crate) struct Outline {
     pub by_weight: bool,
     /// The last visit is so long after its anchor, in the file's words: what the story's end waits for.
     pub horizon: Vec<String>,
+    /// The longest of these that the file writes as a span, in days.
+    pub horizon_days: i64,
 }
 
 /// Where the file gives no number.
@@ -64,11 +72,14 @@ impl Outline {
             .find(|(_, printed)| printed.iter().any(|one| counts.contains(&one.fact)))
             .map(|(activity, _)| activity.clone());
         Self {
+            places: size(protocol),
             size: size(protocol),
             expected: expected(protocol),
             confirmed: confirmed_before_allocation(protocol).into_iter().cloned().collect(),
             counts_decide: counted.is_some(),
             assessed_after_days: assessed_after_days(protocol),
+            otherwise: otherwise(protocol),
+            setbacks: setbacks(protocol),
             by_hand: by_hand(protocol, &laboratory),
             laboratory,
             counted,
@@ -76,6 +87,7 @@ impl Outline {
             cohorts: protocol.escalation.as_ref().map(|rule| rule.order.clone()).unwrap_or_default(),
             by_weight: by_weight(protocol),
             horizon: horizon(protocol),
+            horizon_days: horizon_days(protocol),
         }
     }
 }
@@ -104,6 +116,26 @@ fn assessed_after_days(protocol: &Protocol) -> i64 {
     })
     .max()
     .unwrap_or(0)
+}
+
+fn otherwise(protocol: &Protocol) -> BTreeSet<String> {
+    let categories = protocol.responses.values().flat_map(|response| &response.categories);
+    let rest = categories.filter(|category| category.test == CategoryTest::Otherwise);
+    rest.map(|category| category.id.to_string()).collect()
+}
+
+/// What wakes a rule by itself that stops the subject's doses, and after the last of them stops nothing. Adverse events are drawn
+/// elsewhere.
+fn setbacks(protocol: &Protocol) -> Vec<EventId> {
+    let rules = protocol.rules.values().filter(|rule| {
+        let by_itself = rule.when.is_none() && rule.attest.is_none() && rule.threshold.is_none();
+        by_itself
+            && rule.before.is_some()
+            && rule.scope == RuleScope::Subject
+            && rule.then == [Verb::StopDosing]
+    });
+    let events: BTreeSet<&EventId> = rules.filter_map(|rule| rule.on.as_ref()).collect();
+    events.into_iter().filter(|event| event.as_str() != super::adverse::ADVERSE_EVENT).cloned().collect()
 }
 
 /// A span in days, months and years by the calendar from an ordinary day.
@@ -178,6 +210,15 @@ fn horizon(protocol: &Protocol) -> Vec<String> {
     ends.collect()
 }
 
+fn horizon_days(protocol: &Protocol) -> i64 {
+    let ends = protocol.phases.values().flat_map(|phase| &phase.until);
+    let spans = ends.filter_map(|end| match end {
+        PhaseEnd::Lasting(span) | PhaseEnd::Moment(Moment::After(span, _)) => Some(days(*span)),
+        PhaseEnd::Moment(_) => None,
+    });
+    spans.max().unwrap_or(0)
+}
+
 /// The first rule that suspends the whole trial by what an adverse event is, not by a count or a person's word.
 pub(crate) fn suspending_rule(protocol: &Protocol) -> Option<&holdpoint_protocol::model::Rule> {
     protocol.rules.values().find(|rule| {
@@ -203,8 +244,11 @@ mod tests {
         let outline = outline("pgf-msc");
         assert_eq!(outline.size, 68);
         assert_eq!(outline.expected, [("msc".to_owned(), 76), ("control".to_owned(), 38)].into());
-        assert_eq!(outline.assessed_after_days, 56);
+        assert_eq!((outline.assessed_after_days, outline.horizon_days), (56, 5 * 365 + 1));
         assert!(outline.counts_decide && outline.by_weight);
+        assert_eq!(outline.otherwise, ["NR".to_owned()].into());
+        let setbacks: Vec<&str> = outline.setbacks.iter().map(EventId::as_str).collect();
+        assert_eq!(setbacks, ["relapse"]);
         assert_eq!(outline.counted.as_ref().unwrap().as_str(), "cbc");
         let cbc = &outline.laboratory["cbc"];
         assert!(cbc.iter().any(|one| one.code == "777-3" && one.unit == "10*9/L"));

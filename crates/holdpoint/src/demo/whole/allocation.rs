@@ -11,7 +11,7 @@ use super::player::{Allocation as Place, State};
 use super::screening::{assess, record};
 use super::stage::Stage;
 use crate::client::{Allocated, Allocation, NoStart, call};
-use crate::demo::sim::{Chance, End, days_from};
+use crate::demo::sim::{Chance, End};
 
 /// Between one attempt and the next where nobody answered, machine time.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -44,7 +44,7 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
 }
 
 /// Signs what the file wants signed before an allocation. False where the counts do not show it yet.
-async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
+pub(super) async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
     let player = stage.players[at].clone();
     for (fact, drawn) in &player.chart.at_allocation {
         if !comes_with_an_activity(stage, fact.as_str()) {
@@ -56,6 +56,9 @@ async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
         .at_allocation
         .retain(|fact, _| stage.outline.by_hand.values().flatten().any(|yielded| yielded == fact));
     for event in stage.outline.confirmed.clone() {
+        if player.signed.contains(&event) {
+            continue;
+        }
         let wei = &stage.people.investigator;
         let request = ConfirmEventRequest {
             act: wei.act("counts, marrow and chimerism agree"),
@@ -70,6 +73,7 @@ async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
             stage.players[at].state = State::Waits(stage.today().checked_add(1.day())?);
             return Ok(false);
         }
+        stage.players[at].signed.insert(event);
         stage.count("events confirmed", 1);
     }
     stage.hush().await?;
@@ -142,22 +146,21 @@ pub(super) fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyh
         }
         None => None,
     };
+    let setback = match stage.fates.setback(&subject, &stage.outline.setbacks) {
+        Some((after, event)) => Some((today.checked_add(after.days())?, event)),
+        None => None,
+    };
     let player = stage.players.get_mut(at).context("the player of the allocation")?;
     player.course.allocate(today, recovery);
     player.adverse = adverse;
+    player.setback = setback;
     player.end = end;
     player.state = State::In(Place { arm: allocated.arm, cohort: allocated.cohort, on: today });
     stage.count("allocated", 1);
     Ok(())
 }
 
-/// Whether nobody came into the trial for so many days: nobody else will.
+/// Whether every place is taken.
 pub(super) fn is_over(stage: &Stage) -> bool {
     stage.allocated() >= stage.outline.size as usize
-}
-
-/// Days since the last allocation.
-pub(super) fn days_since_the_last(stage: &Stage) -> Option<i64> {
-    let last = stage.players.iter().filter_map(|player| player.allocation()).map(|place| place.on).max()?;
-    Some(days_from(last, stage.today()))
 }

@@ -1,6 +1,7 @@
 //! The evening before, in the middle of the trial: an infusion runs, others are due the next morning, and a report suspends the trial
 //! by the file's own rule; where the file has none, the safety officer does it by hand. Then the board meets.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -11,7 +12,7 @@ use jiff::civil::{Date, Time};
 
 use super::player::State;
 use super::stage::Stage;
-use super::ward::{Due, MORNING, Ward};
+use super::ward::{Due, MORNING, Ward, day_of};
 use super::words::names;
 use super::{allocation, board, events};
 use crate::client::{call, lists};
@@ -153,7 +154,10 @@ async fn candidate_is_refused(stage: &mut Stage, day: Date) -> anyhow::Result<()
         stage.players.iter().position(|player| matches!(player.state, State::Waits(from) if from <= day));
     let Some(at) = waits else { return Ok(()) };
     stage.at(day, hour(18, 5)).await?;
-    let Ok(Err(no)) = allocation::one(stage, at).await else { return Ok(()) };
+    if !allocation::confirmed(stage, at).await? {
+        return Ok(());
+    }
+    let no = allocation::one(stage, at).await?.err().context("somebody was allocated under a hold")?;
     ensure!(!no.holds().is_empty(), "refused, and not by the hold: {no}");
     let who = stage.players[at].id.clone();
     stage.timeline.tell("mei", format!("asks for the allocation of {who}, who waits: REFUSED"));
@@ -198,19 +202,26 @@ async fn release(stage: &mut Stage, ward: &mut Ward, due: &[Due], holds: &[Strin
     stage.hush().await
 }
 
-/// Whether this afternoon is the one: half are allocated, and tomorrow somebody is due.
-pub(super) fn is_today(stage: &Stage, ward: &Ward) -> anyhow::Result<bool> {
+/// Whether the evening of that day is the one: half are allocated, and the day after somebody is due.
+pub(super) fn is_on(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<bool> {
     let half = stage.allocated() * 2 >= stage.outline.size as usize;
-    let tomorrow = stage.today().tomorrow()?;
-    let (today_due, due) = (on(ward, stage.today()), on(ward, tomorrow));
-    // Where the ward is busy the evening has an infusion that runs; where it never is, somebody due tomorrow suffices.
-    // In a small trial two are seldom due together: then one is enough once most are allocated.
+    let (today, tomorrow) = (on(ward, day), on(ward, day.tomorrow()?));
+    // Where the ward is busy the evening has an infusion that runs, and several due the next morning. In a small trial, or
+    // where first doses are kept apart, that never is: then less is enough once nothing better is to come.
     let most = stage.allocated() * 4 >= stage.outline.size as usize * 3;
-    let busy = !today_due.is_empty() && due.len() >= if most { 1 } else { 2 };
-    Ok(half && (busy || (stage.outline.gap.is_some() && !due.is_empty())))
+    let busy = !today.is_empty() && tomorrow.len() >= if most { 1 } else { 2 };
+    let last = stage.outline.gap.is_some() || (allocation::is_over(stage) && !is_busy_after(ward, day)?);
+    Ok(half && ward.has_given && (busy || (last && !tomorrow.is_empty())))
+}
+
+/// Whether there is a later day on which somebody is due, and somebody the day after.
+fn is_busy_after(ward: &Ward, day: Date) -> anyhow::Result<bool> {
+    let days: BTreeSet<Date> = ward.plan.iter().map(|due| day_of(due.at)).filter(|due| *due > day).collect();
+    let next = days.iter().map(|day| day.tomorrow()).collect::<Result<BTreeSet<Date>, _>>()?;
+    Ok(days.intersection(&next).next().is_some())
 }
 
 /// What is due on a day.
 pub(super) fn on(ward: &Ward, day: Date) -> Vec<Due> {
-    ward.plan.iter().filter(|due| super::ward::day_of(due.at) == day).cloned().collect()
+    ward.plan.iter().filter(|due| day_of(due.at) == day).cloned().collect()
 }

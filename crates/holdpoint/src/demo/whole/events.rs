@@ -1,6 +1,7 @@
 //! What happens to people meanwhile: transfusions by the day's counts, ordinary adverse events, a death, a withdrawal.
 
 use anyhow::Context as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use holdpoint_api::dosing::v1::RecordTransfusionRequest;
 use holdpoint_api::enrollment::v1::DiscontinueRequest;
 use holdpoint_api::safety::v1::*;
@@ -15,36 +16,54 @@ use crate::client::call;
 use crate::demo::sim::{Adverse, Chance, End, Transfusion, ordinary};
 use crate::demo::time::{instant, proto};
 
+/// Beds in which somebody writes down at once.
+const AT_ONCE: usize = 8;
 /// The hour at which blood is transfused.
 const TRANSFUSED: Time = Time::constant(12, 0, 0, 0);
 
-/// Blood for those whose counts of today are low.
+/// Blood for those whose counts of today are low: given in several beds at once.
 pub(super) async fn transfusions(stage: &mut Stage, orders: &[(String, String)]) -> anyhow::Result<()> {
     let today = stage.today();
-    let mut given = 0;
+    let mut requests = Vec::new();
     for (subject, _) in orders {
-        for transfusion in stage.player(subject)?.course.transfusions(today) {
-            let event = match transfusion {
-                Transfusion::Platelets => "platelet-transfusion",
-                Transfusion::RedCells => "red-cell-transfusion",
-            };
-            let yan = &stage.people.nurse;
-            let request = RecordTransfusionRequest {
-                act: yan.act("by the count of the morning"),
-                trial: stage.trial.clone(),
-                subject: subject.clone(),
-                event: event.to_owned(),
-                at: proto(instant(today.to_datetime(TRANSFUSED))?.min(stage.now())),
-                units: "1".to_owned(),
-                ..Default::default()
-            };
-            let done = call!(yan.dosing, record_transfusion, request).await;
-            done.with_context(|| format!("transfuse {subject}"))?;
-            given += 1;
+        let given = stage.player(subject)?.course.transfusions(today);
+        for transfusion in given {
+            requests.push(transfused(stage, subject, transfusion)?);
         }
     }
+    let given = requests.len();
+    let yan = &stage.people.nurse;
+    let mut done = futures::stream::iter(requests)
+        .map(|request| async move {
+            let subject = request.subject.clone();
+            let done = call!(yan.dosing, record_transfusion, request).await;
+            done.with_context(|| format!("transfuse {subject}"))
+        })
+        .buffer_unordered(AT_ONCE);
+    while done.try_next().await?.is_some() {}
+    drop(done);
     stage.count("transfusions", given);
     Ok(())
+}
+
+fn transfused(
+    stage: &Stage,
+    subject: &str,
+    transfusion: Transfusion,
+) -> anyhow::Result<RecordTransfusionRequest> {
+    let event = match transfusion {
+        Transfusion::Platelets => "platelet-transfusion",
+        Transfusion::RedCells => "red-cell-transfusion",
+    };
+    Ok(RecordTransfusionRequest {
+        act: stage.people.nurse.act("by the count of the morning"),
+        trial: stage.trial.clone(),
+        subject: subject.to_owned(),
+        event: event.to_owned(),
+        at: proto(instant(stage.today().to_datetime(TRANSFUSED))?.min(stage.now())),
+        units: "1".to_owned(),
+        ..Default::default()
+    })
 }
 
 /// Ordinary adverse events of the day, and ends that come today.
@@ -63,6 +82,12 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
                 report(stage, &subject, &adverse, "told at the visit").await?;
                 stage.count("adverse events", 1);
             }
+        }
+        if let Some((_, event)) = stage.players[at].setback.take_if(|(day, _)| *day <= today) {
+            let subject = stage.players[at].id.clone();
+            milestone(stage, &subject, event.as_str(), today, "found at the visit").await?;
+            stage.count("setbacks of the disease", 1);
+            stage.timeline.tell("mei", format!("{subject}: {event}"));
         }
         if let Some((day, end)) = stage.players[at].end
             && day <= today

@@ -16,6 +16,8 @@ mod visits;
 mod ward;
 mod words;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::summary::{Journal, Summary, read_back, read_whole};
@@ -24,13 +26,22 @@ use super::timeline::Timeline;
 use super::{Options, set_up};
 use crate::client::Desk;
 pub use hands::Hands;
-pub(super) use table::print;
 
 /// What was played: the counts read back, and the timeline to go on with.
 pub struct Played {
     /// Every count but the journals'.
     pub counts: Summary,
     pub(super) timeline: Timeline,
+    otherwise: BTreeSet<String>,
+}
+
+impl Played {
+    /// Prints the closing table, with the journals of the house.
+    pub(super) fn close(self, journal: Journal) -> Summary {
+        let counts = Summary { journal, ..self.counts };
+        table::print(&self.timeline, &counts, &self.otherwise);
+        counts
+    }
 }
 
 /// When the curtain rises.
@@ -48,5 +59,6 @@ pub async fn play(desk: &Desk, hands: Hands, options: &Options) -> anyhow::Resul
     let journal = Journal { rows: 0, verified: false };
     let counts = read_back(&stage.people.auditor, &stage.trial, slowest, journal).await?;
     let whole = read_whole(&stage.people.auditor, &stage.trial).await?;
-    Ok(Played { counts: Summary { whole: Some(whole), ..counts }, timeline: stage.timeline })
+    let counts = Summary { whole: Some(whole), ..counts };
+    Ok(Played { counts, timeline: stage.timeline, otherwise: stage.outline.otherwise })
 }

@@ -1,5 +1,8 @@
 //! Who plays a subject: what the chart shows, how the counts run, and how far into the trial.
 
+use std::collections::BTreeSet;
+
+use holdpoint_protocol::ids::EventId;
 use jiff::civil::Date;
 
 use crate::demo::sim::{Chance, Chart, Course, End};
@@ -15,8 +18,12 @@ pub(super) struct Player {
     pub chart: Chart,
     pub course: Course,
     pub state: State,
+    /// What an investigator has confirmed.
+    pub signed: BTreeSet<EventId>,
     /// Adverse events to come: days, in order.
     pub adverse: Vec<Date>,
+    /// When the disease comes back, and what it is called.
+    pub setback: Option<(Date, EventId)>,
     /// How the subject's time ends early.
     pub end: Option<(Date, End)>,
 }
@@ -62,7 +69,9 @@ impl Player {
             screened,
             chart,
             state,
+            signed: BTreeSet::new(),
             adverse: Vec::new(),
+            setback: None,
             end: None,
         }
     }

@@ -162,12 +162,25 @@ async fn judge(stage: &mut Stage, player: &Player) -> anyhow::Result<()> {
         Some(fails) => {
             ensure!(against.contains(&fails.as_str()), "{} fails by {}", player.id, against.join(", "));
             let why = answer.criteria.iter().find(|c| &c.id == fails).map(|c| c.reason.clone());
+            fail(stage, &player.id, fails).await?;
             stage.count("not eligible", 1);
             let what = format!("{} is not eligible: {fails}, {}", player.id, why.unwrap_or_default());
             stage.timeline.tell("mei", what);
         }
     }
     Ok(())
+}
+
+/// Whoever is not eligible is not followed up either.
+async fn fail(stage: &Stage, subject: &str, criterion: &str) -> anyhow::Result<()> {
+    let mei = &stage.people.coordinator;
+    let request = FailScreeningRequest {
+        act: mei.act(&format!("not eligible: {criterion}")),
+        trial: stage.trial.clone(),
+        subject: subject.to_owned(),
+    };
+    let done = call!(mei.enrollment, fail_screening, request).await;
+    done.with_context(|| format!("end the screening of {subject}")).map(drop)
 }
 
 /// Asks every criterion of a step.

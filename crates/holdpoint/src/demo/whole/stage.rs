@@ -2,6 +2,7 @@
 //! plays a subject.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::hands::Hands;
-use super::player::Player;
+use super::player::{Player, State};
 use crate::client::{Allocation, Desk, settled};
 use crate::demo::Options;
 use crate::demo::people::People;
@@ -47,6 +48,9 @@ pub(super) struct Stage {
     /// Machine milliseconds from the sending of each report to the answer or poll that showed its hold effective.
     pub report_to_effective_ms: Vec<u64>,
     hands: Hands,
+    desk: Desk,
+    /// How many acts had been begun when everybody had heard everything.
+    heard: AtomicU64,
 }
 
 /// Somebody is expected for an activity.
@@ -81,6 +85,8 @@ impl Stage {
             tally: BTreeMap::new(),
             report_to_effective_ms: Vec::new(),
             hands,
+            desk: desk.clone(),
+            heard: AtomicU64::new(u64::MAX),
         })
     }
 
@@ -112,9 +118,14 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until everybody has heard everything, without moving time.
+    /// Waits until everybody has heard everything, without moving time. Where nobody did anything since, everybody has.
     pub async fn hush(&self) -> anyhow::Result<()> {
-        settled(&self.people.auditor, PATIENCE).await
+        let acts = self.desk.acts();
+        if self.heard.load(Ordering::Relaxed) != acts {
+            settled(&self.people.auditor, PATIENCE).await?;
+            self.heard.store(acts, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Counts something for the digest.
@@ -128,6 +139,16 @@ impl Stage {
     pub fn player(&self, subject: &str) -> anyhow::Result<&Player> {
         let found = self.players.iter().find(|player| player.id == subject);
         found.with_context(|| format!("nobody plays {subject}"))
+    }
+
+    /// Whether the subject was allocated and neither died nor left.
+    pub fn is_treated(&self, subject: &str) -> bool {
+        self.player(subject).is_ok_and(|player| matches!(player.state, State::In(_)))
+    }
+
+    /// The day of the last allocation.
+    pub fn last_allocated(&self) -> Option<Date> {
+        self.players.iter().filter_map(Player::allocation).map(|place| place.on).max()
     }
 
     /// How many are allocated.

@@ -1,15 +1,16 @@
 //! The days of the trial, one after another: mornings on the ward, candidates, specimens and visits in the afternoon. Every day while
 //! anybody is in the first year; after that on clinic days.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::ToSpan as _;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::player::State;
 use super::stage::Stage;
-use super::ward::{MORNING, Ward};
+use super::ward::{MORNING, Ward, day_of};
 use super::{allocation, bench, board, evening, events, screening, set_up, visits};
 use crate::demo::sim::days_from;
+use crate::demo::time::instant;
 
 /// The first candidate comes this day.
 const FIRST_CANDIDATE: Date = Date::constant(2026, 1, 12);
@@ -25,6 +26,9 @@ const CLINIC_EVERY_DAYS: i64 = 14;
 const QUIET_DAYS: i64 = 400;
 /// Mostly something is due within so many.
 const SOON_DAYS: i64 = 40;
+/// A dose that waits for longer goes wrong, and so does a story of more than fifteen years.
+const NO_DOSE_WAITS_DAYS: i64 = 60;
+const NO_TRIAL_LASTS_DAYS: i64 = 15 * 365;
 
 /// From an empty house to a trial in force.
 pub(super) async fn set_up(stage: &mut Stage) -> anyhow::Result<()> {
@@ -52,25 +56,28 @@ pub(super) async fn set_up(stage: &mut Stage) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays every day.
+/// Plays every day on which anything happens.
 pub(super) async fn run(stage: &mut Stage) -> anyhow::Result<()> {
     let mut ward = Ward::default();
     let (mut day, mut looked) = (FIRST_CANDIDATE, FIRST_CANDIDATE);
     let mut evening_played = false;
     loop {
         let kept = morning(stage, &mut ward, day, evening_played).await?;
-        noon(stage, &mut ward, day).await?;
+        noon(stage, &mut ward, day, kept).await?;
         afternoon(stage, looked, day).await?;
         looked = day.tomorrow()?;
-        if !evening_played && kept {
+        let mut next = next_day(stage, &ward, day).await?;
+        if kept {
             looked = the_evening_before(stage, &mut ward, day).await?;
             evening_played = true;
-            day = looked;
-            continue;
+            next = Some(looked);
         }
-        digest(stage, day);
-        let Some(next) = next_day(stage, &ward, day).await? else { return Ok(()) };
-        day = next;
+        digest(stage, day, next);
+        day = match next {
+            Some(next) if days_from(FIRST_CANDIDATE, next) < NO_TRIAL_LASTS_DAYS => next,
+            Some(next) => bail!("the trial does not come to its end: on {next} something is still to come"),
+            None => return stage.hush().await,
+        };
     }
 }
 
@@ -93,12 +100,17 @@ async fn morning(
     day: Date,
     evening_played: bool,
 ) -> anyhow::Result<bool> {
-    let mut due = ward.due_by(crate::demo::time::instant(day.to_datetime(MORNING))?);
-    due.retain(|one| stage.player(&one.subject).is_ok_and(|player| matches!(player.state, State::In(_))));
-    stage.at(day, if due.is_empty() { NOON } else { MORNING }).await?;
-    let is_evening = !evening_played && evening::is_today(stage, ward)?;
+    let mut due = ward.due_by(stage, instant(day.to_datetime(MORNING))?);
+    let is_evening = !evening_played && evening::is_on(stage, ward, day)?;
     if is_evening {
         due.truncate(due.len().saturating_sub(1));
+    }
+    if due.is_empty() {
+        return Ok(is_evening);
+    }
+    stage.at(day, MORNING).await?;
+    if let Some(oldest) = due.first().filter(|one| days_from(day_of(one.at), day) > NO_DOSE_WAITS_DAYS) {
+        bail!("dose {} of {} was due on {} and cannot be given", oldest.number, oldest.subject, oldest.at);
     }
     let refused = ward.morning(stage, &due).await?;
     if !refused.is_empty() {
@@ -120,19 +132,28 @@ async fn morning(
     Ok(is_evening)
 }
 
-/// Candidates come, and those whose day it is are allocated.
-async fn noon(stage: &mut Stage, ward: &mut Ward, day: Date) -> anyhow::Result<()> {
+/// Candidates come, and those whose day it is are allocated; now and then the board looks whether a further group may open.
+/// On the day of the evening nobody is allocated: whoever could be asks in the evening.
+async fn noon(stage: &mut Stage, ward: &mut Ward, day: Date, evening: bool) -> anyhow::Result<()> {
+    let candidates = candidates(stage, day);
+    let ready = stage.players.iter().any(|player| matches!(player.state, State::Waits(from) if from <= day));
+    let board = !stage.outline.cohorts.is_empty() && day.weekday() == Weekday::Monday;
+    if candidates == 0 && !ready && !board {
+        return Ok(());
+    }
     stage.at(day, NOON).await?;
-    for _ in 0..candidates(stage, day) {
+    for _ in 0..candidates {
         screening::next(stage).await?;
     }
     let before = stage.allocated();
-    allocation::of_today(stage).await?;
+    if !evening {
+        allocation::of_today(stage).await?;
+    }
     if stage.allocated() > before {
         stage.hush().await?;
         ward.plan_new(stage).await?;
     }
-    if !stage.outline.cohorts.is_empty() && day.weekday() == jiff::civil::Weekday::Monday {
+    if board {
         board::open_next(stage).await?;
     }
     Ok(())
@@ -150,7 +171,7 @@ fn candidates(stage: &Stage, day: Date) -> usize {
         return usize::from(turn && waiting < 2);
     }
     let since = days_from(FIRST_CANDIDATE, day) + 1;
-    let wanted = i64::from(stage.outline.size) * 6 / 5;
+    let wanted = i64::from(stage.outline.places) * 6 / 5;
     let by_now = (since * wanted / RECRUITED_IN_DAYS).max(1);
     usize::try_from(by_now).unwrap_or(0).saturating_sub(stage.players.len())
 }
@@ -174,8 +195,8 @@ async fn afternoon(stage: &mut Stage, looked: Date, day: Date) -> anyhow::Result
 async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Option<Date>> {
     let tomorrow = day.tomorrow()?;
     let busy = !allocation::is_over(stage)
-        || !ward.plan.is_empty()
-        || allocation::days_since_the_last(stage).is_some_and(|days| days < DAILY_FOR_DAYS)
+        || ward.is_busy(stage)
+        || stage.last_allocated().is_some_and(|last| days_from(last, day) < DAILY_FOR_DAYS)
         || !visits::counted_daily(stage).is_empty();
     if busy {
         return Ok(Some(tomorrow));
@@ -191,17 +212,26 @@ async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Optio
     Ok(Some(day.checked_add(clinic.days()).context("the calendar ends")?))
 }
 
-/// On the last day of each month, what happened in it.
-fn digest(stage: &mut Stage, day: Date) {
-    let total = u64::from(stage.outline.size);
-    let allocated = stage.allocated() as u64;
-    let step = if allocated < total { allocated } else { total + total / 2 };
-    stage.timeline.progress().at(step, format!("{day}: {allocated} of {total} allocated"));
-    let month_ends = day.tomorrow().is_ok_and(|next| next.month() != day.month());
+/// After the last day of each month that was played, what happened in it.
+fn digest(stage: &mut Stage, day: Date, next: Option<Date>) {
+    progress(stage, day);
+    let month_ends = next.is_none_or(|next| (next.year(), next.month()) != (day.year(), day.month()));
     if !month_ends || stage.tally.is_empty() {
         return;
     }
     let told: Vec<String> =
         std::mem::take(&mut stage.tally).into_iter().map(|(what, many)| format!("{many} {what}")).collect();
     stage.timeline.tell("", format!("in this month: {}", told.join(", ")));
+}
+
+/// The first half of the bar is for the allocations, the second for the days until the last visit.
+fn progress(stage: &Stage, day: Date) {
+    let total = u64::from(stage.outline.size);
+    let allocated = stage.allocated() as u64;
+    let (last, horizon) = (stage.last_allocated().unwrap_or(day), stage.outline.horizon_days.max(1));
+    let share = u64::try_from(days_from(last, day).clamp(0, horizon)).unwrap_or(0);
+    let followed = if allocated < total { 0 } else { total * share / horizon.unsigned_abs() };
+    let doing = if allocated < total { "candidates come" } else { "everyone is followed up" };
+    let what = format!("{day}: {doing}, {allocated} of {total} allocated");
+    stage.timeline.progress().at(allocated + followed, what);
 }

@@ -1,5 +1,7 @@
 //! The closing table: response by arm with its interval, and every count, as the services answered it.
 
+use std::collections::BTreeSet;
+
 use holdpoint_clinical::statistics::{Proportion, newcombe, wilson};
 
 use crate::demo::summary::{Summary, Whole};
@@ -7,14 +9,12 @@ use crate::demo::timeline::Timeline;
 
 /// The category of those of whom nothing can be said.
 const NOT_ASSESSABLE: &str = "not-assessable";
-/// The category that takes the rest, where the file has categories: the last one named.
-const NO_RESPONSE: &str = "NR";
 
-/// Prints the table.
-pub(crate) fn print(timeline: &Timeline, counts: &Summary) {
+/// Prints the table. `otherwise` are the file's categories of those who reached no other.
+pub(crate) fn print(timeline: &Timeline, counts: &Summary, otherwise: &BTreeSet<String>) {
     let Some(whole) = &counts.whole else { return };
     let say = |line: String| timeline.say(line);
-    responses(timeline, whole);
+    responses(timeline, whole, otherwise);
     let arms: Vec<String> = counts.randomized.iter().map(|(arm, n)| format!("{n} {arm}")).collect();
     say(format!("\n  screened                  {}", whole.screened));
     say(format!("  randomized                {}", arms.join(", ")));
@@ -45,7 +45,7 @@ pub(crate) fn print(timeline: &Timeline, counts: &Summary) {
     say(format!("  journal                   {} rows, {verified}", counts.journal.rows));
 }
 
-fn responses(timeline: &Timeline, whole: &Whole) {
+fn responses(timeline: &Timeline, whole: &Whole, otherwise: &BTreeSet<String>) {
     if whole.responses.is_empty() {
         return;
     }
@@ -54,7 +54,7 @@ fn responses(timeline: &Timeline, whole: &Whole) {
     for (arm, categories) in &whole.responses {
         let told: Vec<String> = categories.iter().map(|(category, n)| format!("{category} {n}")).collect();
         let all: u64 = categories.iter().filter(|(id, _)| *id != NOT_ASSESSABLE).map(|(_, n)| n).sum();
-        let rest = categories.get(NO_RESPONSE).copied().unwrap_or_default();
+        let rest: u64 = categories.iter().filter(|(id, _)| otherwise.contains(*id)).map(|(_, n)| n).sum();
         let proportion = u32::try_from(all - rest).ok().zip(u32::try_from(all).ok());
         let Some(proportion) = proportion.and_then(|(count, of)| Proportion::new(count, of)) else {
             continue;

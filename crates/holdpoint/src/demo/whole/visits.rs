@@ -19,6 +19,9 @@ use crate::client::{call, lists};
 use crate::demo::sim::{Asked, Attendance, Chance, Drawn, attends, days_from};
 use crate::demo::time::{from_proto, proto};
 
+/// Activities that followup takes in one call at most.
+const AT_ONCE: usize = 500;
+
 /// Reads what fell due since a day, and makes the appointments.
 pub(super) async fn plan(stage: &mut Stage, since: Date) -> anyhow::Result<()> {
     let today = stage.today();
@@ -121,18 +124,21 @@ pub(super) fn counted_daily(stage: &Stage) -> Vec<(String, String)> {
 
 /// Writes down what was done today.
 pub(super) async fn record(stage: &mut Stage, done: &BTreeSet<Appointment>) -> anyhow::Result<()> {
-    let requests: Vec<RecordActivityRequest> =
-        done.iter().map(|done| request(stage, done)).collect::<anyhow::Result<_>>()?;
-    let yan = &stage.people.coordinator;
-    for request in requests {
-        let what = format!("record {} of {}", request.activity, request.subject);
-        call!(yan.followup, record_activity, request).await.context(what)?;
+    let mut activities: Vec<ActivityRecord> =
+        done.iter().map(|done| activity(stage, done)).collect::<anyhow::Result<_>>()?;
+    let mei = &stage.people.coordinator;
+    while !activities.is_empty() {
+        let rest = activities.split_off(activities.len().min(AT_ONCE));
+        let (act, trial) = (mei.act("the day's visits"), stage.trial.clone());
+        let request = RecordActivitiesRequest { act, trial, activities };
+        call!(mei.followup, record_activities, request).await.context("record the day's visits")?;
+        activities = rest;
     }
     stage.count("activities", done.len());
     Ok(())
 }
 
-fn request(stage: &Stage, done: &Appointment) -> anyhow::Result<RecordActivityRequest> {
+fn activity(stage: &Stage, done: &Appointment) -> anyhow::Result<ActivityRecord> {
     let Appointment { subject, activity, at } = done;
     let at = at.map(|at| at.min(stage.now()));
     let player = stage.player(subject)?;
@@ -146,16 +152,12 @@ fn request(stage: &Stage, done: &Appointment) -> anyhow::Result<RecordActivityRe
             taken_at: proto(at.unwrap_or(stage.now())),
         })
     });
-    Ok(RecordActivityRequest {
-        act: stage.people.coordinator.act(""),
-        trial: stage.trial.clone(),
+    Ok(ActivityRecord {
         subject: subject.clone(),
         activity: activity.clone(),
         date: at.map_or(stage.today(), day_of).to_string(),
         at: at.and_then(proto),
         facts: given.collect(),
-        replaces: String::new(),
-        withdraw: false,
     })
 }
 

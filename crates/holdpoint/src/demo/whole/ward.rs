@@ -44,6 +44,8 @@ pub(super) struct Due {
 pub(super) struct Ward {
     /// What is to be given, earliest first.
     pub plan: Vec<Due>,
+    /// Whether anybody had an infusion.
+    pub has_given: bool,
     /// The shared lot in use and how many infusions it served.
     lot: Option<(String, u32)>,
     lots: u32,
@@ -116,8 +118,14 @@ impl Ward {
     }
 
     /// What is due by a moment, of those who are still treated.
-    pub fn due_by(&self, at: Timestamp) -> Vec<Due> {
-        self.plan.iter().take_while(|due| due.at <= at).cloned().collect()
+    pub fn due_by(&self, stage: &Stage, at: Timestamp) -> Vec<Due> {
+        let due = self.plan.iter().take_while(|due| due.at <= at);
+        due.filter(|due| stage.is_treated(&due.subject)).cloned().collect()
+    }
+
+    /// Whether anything is to be given to somebody who is still treated.
+    pub fn is_busy(&self, stage: &Stage) -> bool {
+        self.plan.iter().any(|due| stage.is_treated(&due.subject))
     }
 
     /// Gives everything that is due this morning. Answers those that a hold refused.
@@ -139,16 +147,15 @@ impl Ward {
         Ok(refused)
     }
 
-    /// Weighs, and has pharmacy authorize lot and amount on that weight.
+    /// Weighs, and has pharmacy authorize lot and amount on that weight. What was ordered and not given stays in the fridge.
     pub async fn prepare(&mut self, stage: &mut Stage, due: &Due) -> anyhow::Result<()> {
         let player = stage.player(&due.subject)?.clone();
         weigh(stage, &player).await?;
-        let lot = self.lot(stage, &player).await?;
-        let tan = &stage.people.pharmacist;
-        let cells = match self.authorized.get(&due.infusion) {
-            Some((_, cells)) => cells.clone(),
-            None => reckoned(stage, due).await?,
+        let (lot, cells) = match self.authorized.get(&due.infusion) {
+            Some(ordered) => ordered.clone(),
+            None => (self.lot(stage, &player).await?, reckoned(stage, due).await?),
         };
+        let tan = &stage.people.pharmacist;
         let request = AuthorizeInfusionRequest {
             act: tan.act("right lot, right amount"),
             trial: stage.trial.clone(),
@@ -217,6 +224,7 @@ impl Ward {
         };
         call!(yan.dosing, complete_infusion, request).await.context("complete the infusion")?;
         self.plan.retain(|other| other.infusion != due.infusion);
+        self.has_given = true;
         self.bedsides.remove(&due.infusion);
         self.authorized.remove(&due.infusion);
         stage.count("infusions", 1);
