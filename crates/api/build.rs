@@ -1,5 +1,5 @@
-//! Compiles `proto/` without a protoc: messages, services, the descriptor set for reflection,
-//! and the table of who may call what, read from the option beside each rpc.
+//! Compiles `proto/` without a protoc: messages, services, the descriptor set for reflection, the table of who may call
+//! what, read from the option beside each rpc, and the names of what the packages publish.
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf};
 
@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptor.bin"), &bytes)?;
     fs::write(out.join("methods.rs"), methods(&DescriptorPool::decode(bytes.as_slice())?)?)?;
     let set = prost_types::FileDescriptorSet::decode(bytes.as_slice())?;
+    fs::write(out.join("events.rs"), format!("&{:?}", events(&set)))?;
     tonic_prost_build::configure()
         .build_transport(true)
         .btree_map(".")
@@ -41,6 +42,15 @@ fn proto_files(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Full names of the messages that the packages publish.
+fn events(set: &prost_types::FileDescriptorSet) -> Vec<String> {
+    let published = set.file.iter().filter(|file| file.name().ends_with("/events.proto"));
+    let names = published.flat_map(|file| {
+        file.message_type.iter().map(move |message| format!("{}.{}", file.package(), message.name()))
+    });
+    names.collect()
 }
 
 /// One line of the `METHODS` table for each rpc; an rpc without the option gets no roles, so nobody may call it.

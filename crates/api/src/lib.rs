@@ -1,5 +1,5 @@
-//! The contract: what prost and tonic make of `proto/`, the descriptor set for reflection, and
-//! the table of permissions read from the option beside each rpc. Nothing else.
+//! The contract: what prost and tonic make of `proto/`, the descriptor set for reflection, the table of permissions read
+//! from the option beside each rpc, and the names of the events. Nothing else.
 
 /// Serialized `FileDescriptorSet` of every package, with options and comments.
 pub const DESCRIPTOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
@@ -25,6 +25,15 @@ pub struct Method {
 
 /// Every rpc of every package.
 pub const METHODS: &[Method] = include!(concat!(env!("OUT_DIR"), "/methods.rs"));
+
+/// Full name of every message that a package publishes: what its `events.proto` holds.
+pub const EVENTS: &[&str] = include!(concat!(env!("OUT_DIR"), "/events.rs"));
+
+/// Whether this contract knows the type as one that the service publishes; else it is a later version's, or another's.
+pub fn is_event_of(service: &str, kind: &str) -> bool {
+    let own = kind.strip_prefix("holdpoint.").and_then(|rest| rest.strip_prefix(service));
+    own.is_some_and(|rest| rest.starts_with('.')) && EVENTS.contains(&kind)
+}
 
 /// Words shared by all packages.
 pub mod common {
@@ -72,5 +81,19 @@ pub mod followup {
 pub mod journal {
     pub mod v1 {
         tonic::include_proto!("holdpoint.journal.v1");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_event_of;
+
+    #[test]
+    fn an_event_is_its_own_services_only() {
+        assert!(is_event_of("safety", "holdpoint.safety.v1.HoldPlaced"));
+        assert!(!is_event_of("dosing", "holdpoint.safety.v1.HoldPlaced"));
+        assert!(!is_event_of("safe", "holdpoint.safety.v1.HoldPlaced"));
+        assert!(!is_event_of("safety", "holdpoint.safety.v1.HoldForgotten"));
+        assert!(!is_event_of("safety", "holdpoint.safety.v1.PlaceHoldRequest"), "a request is no event");
     }
 }

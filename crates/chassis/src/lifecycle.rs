@@ -102,11 +102,11 @@ impl Shutdown {
     }
 
     /// Runs a task that must live until shutdown. If it ends before, in whatever way, the process ends.
-    pub fn spawn_critical<F>(&self, name: &'static str, task: F)
+    pub fn spawn_critical<F>(&self, name: impl Into<String>, task: F)
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let this = self.clone();
+        let (this, name) = (self.clone(), name.into());
         self.tasks.spawn(
             async move {
                 let why = match AssertUnwindSafe(task).catch_unwind().await {

@@ -100,7 +100,21 @@ const fn rule(grade: u8, bound: Bound) -> Rule {
     Rule { grade, bound }
 }
 
-const fn decimal(digits: u32, scale: u32) -> Decimal {
+/// Digits with at most one point, read when the program is made: any other sign stops that.
+const fn decimal(text: &str) -> Decimal {
+    let bytes = text.as_bytes();
+    let (mut digits, mut scale, mut at) = (0, 0, 0);
+    let mut fraction = false;
+    while at < bytes.len() {
+        if bytes[at] == b'.' && !fraction {
+            fraction = true;
+        } else {
+            assert!(bytes[at].is_ascii_digit());
+            digits = digits * 10 + (bytes[at] - b'0') as u32;
+            scale += fraction as u32;
+        }
+        at += 1;
+    }
     Decimal::from_parts(digits, 0, 0, false, scale)
 }
 

@@ -20,8 +20,9 @@ pub mod reactions;
 pub mod reconcilers;
 pub mod store;
 
-mod authority;
 mod service;
+
+use holdpoint_copies::authority;
 
 pub use config::DosingSettings;
 pub use error::ERRORS;

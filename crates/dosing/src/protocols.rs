@@ -1,23 +1,24 @@
-//! Trial files as dosing knows them: stored as enrollment sent them, parsed once, found by their digest.
+//! Trial files as dosing asks them: the version that a subject is on or that is in force, and what its ladders look at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::error::Result;
+use holdpoint_copies::protocols::ProtocolVersion;
 use holdpoint_journal::Tx;
 use holdpoint_protocol::Protocol;
 
+use crate::domain::ids::TrialId;
 use crate::domain::subject::Subject;
 use crate::error::NO_PROTOCOL;
-use crate::store::{ProtocolVersion, within};
 
 /// Facts by their names in the dictionaries.
 pub type FactNames = Arc<BTreeSet<String>>;
 
-/// Parsed versions by digest. Clones share them.
+/// The trial files that are known here. Clones share them.
 #[derive(Clone, Default)]
 pub struct Protocols {
-    parsed: Arc<Mutex<BTreeMap<String, Arc<Protocol>>>>,
+    files: holdpoint_copies::protocols::Protocols,
     /// Of each trial, with so many versions known: the facts that the ladders of its drugs ask for.
     ladder_facts: Arc<Mutex<BTreeMap<(String, u64), FactNames>>>,
 }
@@ -25,16 +26,13 @@ pub struct Protocols {
 impl Protocols {
     /// The version that a subject is on. Unknown or not arrived yet refuses.
     pub async fn of_subject(&self, tx: &Tx, subject: &Subject) -> Result<Arc<Protocol>> {
-        let Some(digest) = &subject.protocol else {
-            return Err(NO_PROTOCOL
-                .refuse(format!("the version of subject {} is not known here", subject.id))
-                .into());
-        };
-        let stored = tx.get::<ProtocolVersion>(&within(&subject.trial, digest)).await?;
-        let stored = stored.ok_or_else(|| {
-            NO_PROTOCOL.refuse(format!("version {digest} of trial {} is not known here", subject.trial))
-        })?;
-        self.parse(&stored)
+        let known = self.files.known(tx, &subject.trial, subject.protocol.as_deref()).await?;
+        known.ok_or_else(|| {
+            let version = subject.protocol.as_deref().unwrap_or("the version");
+            let words =
+                format!("{version} of subject {} of trial {} is not known here", subject.id, subject.trial);
+            NO_PROTOCOL.refuse(words).into()
+        })
     }
 
     /// The facts that the ladders of a trial's drugs ask for, in any of its versions; none while no version is known.
@@ -49,7 +47,7 @@ impl Protocols {
         }
         let mut facts = BTreeSet::new();
         for version in tx.find::<ProtocolVersion>(&[("trial", trial)]).await? {
-            let protocol = self.parse(&version)?;
+            let protocol = self.files.parse(&version)?;
             let ladders = protocol.regimens.values().filter_map(|regimen| regimen.ladder.as_ref());
             let atoms = ladders.flat_map(|ladder| &ladder.lines).flat_map(|line| line.when.atoms());
             facts.extend(atoms.map(|atom| atom.fact.id.to_string()));
@@ -60,42 +58,8 @@ impl Protocols {
     }
 
     /// The version in force: the one activated last.
-    pub async fn in_force(&self, tx: &Tx, trial: &str) -> Result<Arc<Protocol>> {
-        let versions = tx.find::<ProtocolVersion>(&[("trial", trial)]).await?;
-        let newest = versions.iter().max_by_key(|version| version.at);
-        let newest =
-            newest.ok_or_else(|| NO_PROTOCOL.refuse(format!("no version of trial {trial} is known here")))?;
-        self.parse(newest)
-    }
-
-    /// The typed protocol of a stored version. One that was put in force and does not load is a fault.
-    pub fn parse(&self, version: &ProtocolVersion) -> Result<Arc<Protocol>> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = parsed.get(&version.digest) {
-            return Ok(known.clone());
-        }
-        let protocol = Arc::new(load(version).map_err(|why| Error::fault(anyhow::anyhow!(why)))?);
-        parsed.insert(version.digest.clone(), protocol.clone());
-        Ok(protocol)
-    }
-}
-
-/// Loads a version and checks that it is the one its digest names.
-pub fn load(version: &ProtocolVersion) -> std::result::Result<Protocol, String> {
-    let dictionaries = version
-        .dictionaries
-        .iter()
-        .map(|(name, text)| (name.split('@').next().unwrap_or(name).to_owned(), text.clone()))
-        .collect();
-    let name = format!("{} {}", version.trial, version.version);
-    let protocol = holdpoint_protocol::load(&name, &version.file, &dictionaries).map_err(|findings| {
-        let first = findings.first().map(ToString::to_string).unwrap_or_default();
-        format!("the file of {name} does not load: {first}")
-    })?;
-    let digest = protocol.digest.to_string();
-    if digest == version.digest {
-        Ok(protocol)
-    } else {
-        Err(format!("the file of {name} has digest {digest}, its event says {}", version.digest))
+    pub async fn in_force(&self, tx: &Tx, trial: &TrialId) -> Result<Arc<Protocol>> {
+        let known = self.files.in_force(tx, trial).await?;
+        known.ok_or_else(|| NO_PROTOCOL.refuse(format!("no version of trial {trial} is known here")).into())
     }
 }

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use holdpoint_api::dosing::v1::dosing_server::DosingServer;
-use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{
-    Follower, FollowerParts, JournalService, Patience, Peer, Relay, Rollbacks, Watch, every,
-};
+use holdpoint_journal::host::{Deps, Hosted, reading, task};
+use holdpoint_journal::{Follower, JournalService, Relay, Rollbacks, Watch, every};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -55,20 +52,12 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
     };
     let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(deps.store.clone(), deps.civil.clone(), &[SAFETY]));
     let follow = |source: &str| {
-        Ok::<_, anyhow::Error>(Follower::new(FollowerParts {
-            store: deps.store.clone(),
-            peer: Peer::new(source, deps.peers.channel(source)?),
-            bus: deps.bus.clone(),
-            reactor: Arc::new(Reactions::new(ctx.clone())),
-            watch: watch.clone(),
-            civil: deps.civil.clone(),
-            patience: Patience::default(),
-        }))
+        anyhow::Ok(deps.follow(deps.peers.journal(source)?, Reactions::new(ctx.clone()), &watch))
     };
     let (safety, enrollment) = (follow(SAFETY)?, follow(ENROLLMENT)?);
-    let known = [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.names().any(|peer| peer == *name));
+    let known = [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.knows(name));
     let others = known.map(follow).collect::<anyhow::Result<Vec<_>>>()?;
-    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    let relay = deps.relay();
     Ok(Service { ctx, safety, enrollment, others, relay, watch, shutdown: deps.shutdown })
 }
 
@@ -84,45 +73,20 @@ impl Service {
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
         let Self { ctx, safety, enrollment, others, relay, shutdown, .. } = self;
+        let followers = [safety.clone(), enrollment].into_iter().chain(others);
+        let mut tasks = reading(relay, followers, &shutdown);
         let look = ctx.settings.look_every();
-        let mut tasks: Vec<Task> = vec![];
-        let stop = shutdown.clone();
-        tasks.push((
-            "relay",
-            async move {
-                relay.run(stop).await;
-                Ok(())
-            }
-            .boxed(),
-        ));
-        for follower in [safety.clone(), enrollment].into_iter().chain(others) {
-            let name = match follower.source() {
-                SAFETY => "follow safety",
-                ENROLLMENT => "follow enrollment",
-                LABS => "follow labs",
-                _ => "follow followup",
-            };
-            let stop = shutdown.clone();
-            tasks.push((
-                name,
-                async move {
-                    follower.run(stop).await;
-                    Ok(())
-                }
-                .boxed(),
-            ));
-        }
         let (timed, stop) = (ctx.clone(), shutdown.clone());
         let confirm = every(look, stop, "unconfirmed", move || {
             let ctx = timed.clone();
             async move { unconfirmed::run(&ctx).await.map(drop) }
         });
-        tasks.push(("unconfirmed", confirm.map(Ok).boxed()));
+        tasks.push(task("unconfirmed", confirm));
         let void = every(look, shutdown, "unclaimed", move || {
             let (ctx, safety) = (ctx.clone(), safety.clone());
             async move { unclaimed::run(&ctx, &safety).await.map(drop) }
         });
-        tasks.push(("unclaimed", void.map(Ok).boxed()));
+        tasks.push(task("unclaimed", void));
         Hosted { name: NAME, routes, tasks }
     }
 }

@@ -26,8 +26,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdpoint_api::enrollment::v1::enrollment_server::EnrollmentServer;
-use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::host::{Deps, Hosted, reading, task};
+use holdpoint_journal::{JournalService, Watch};
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
@@ -56,7 +56,7 @@ const FOLLOWUP: &str = "followup";
 /// Builds the service: what it serves, and what it does by itself.
 pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
     let hears: BTreeSet<&'static str> =
-        [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.names().any(|peer| peer == *name)).collect();
+        [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.knows(name)).collect();
     let gate = Gate::new(deps.peers.channel(SAFETY)?, deps.store.clone());
     let ctx = Ctx {
         store: deps.store.clone(),
@@ -73,62 +73,15 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
     let mut routes = Routes::builder();
     routes.add_service(EnrollmentServer::new(EnrollmentService::new(ctx.clone())));
     routes.add_service(JournalService::server(deps.store.clone(), watch.clone(), deps.civil.clone()));
-    let safety = follower(&ctx, &deps, &watch, SAFETY)?;
-    let mut tasks: Vec<Task> = vec![relay(&deps), reconcilers(&ctx, &deps, safety.clone())];
-    tasks.push(following(&deps, safety));
-    for source in std::iter::once(DOSING).chain(ctx.hears.iter().copied()) {
-        tasks.push(following(&deps, follower(&ctx, &deps, &watch, source)?));
+    let follow = |source: &str| {
+        anyhow::Ok(deps.follow(deps.peers.journal(source)?, Reactions::new(ctx.clone()), &watch))
+    };
+    let safety = follow(SAFETY)?;
+    let mut followers = vec![safety.clone(), follow(DOSING)?];
+    for source in ctx.hears.iter() {
+        followers.push(follow(source)?);
     }
+    let mut tasks = reading(deps.relay(), followers, &deps.shutdown);
+    tasks.push(task("reconcilers", reconcilers::run(ctx.clone(), safety, deps.shutdown.clone())));
     Ok(Hosted { name: NAME, routes: routes.routes(), tasks })
-}
-
-fn relay(deps: &Deps) -> Task {
-    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
-    let shutdown = deps.shutdown.clone();
-    (
-        "enrollment relay",
-        Box::pin(async move {
-            relay.run(shutdown).await;
-            Ok(())
-        }),
-    )
-}
-
-fn reconcilers(ctx: &Ctx, deps: &Deps, safety: Follower) -> Task {
-    let (ctx, shutdown) = (ctx.clone(), deps.shutdown.clone());
-    (
-        "enrollment reconcilers",
-        Box::pin(async move {
-            reconcilers::run(ctx, safety, shutdown).await;
-            Ok(())
-        }),
-    )
-}
-
-fn follower(
-    ctx: &Ctx,
-    deps: &Deps,
-    watch: &Arc<dyn Watch>,
-    source: &'static str,
-) -> anyhow::Result<Follower> {
-    Ok(Follower::new(FollowerParts {
-        store: deps.store.clone(),
-        peer: Peer::new(source, deps.peers.channel(source)?),
-        bus: deps.bus.clone(),
-        reactor: Arc::new(Reactions::new(ctx.clone())),
-        watch: watch.clone(),
-        civil: deps.civil.clone(),
-        patience: Patience::default(),
-    }))
-}
-
-fn following(deps: &Deps, follower: Follower) -> Task {
-    let shutdown = deps.shutdown.clone();
-    (
-        "enrollment follower",
-        Box::pin(async move {
-            follower.run(shutdown).await;
-            Ok(())
-        }),
-    )
 }

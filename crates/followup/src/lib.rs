@@ -19,8 +19,9 @@ pub mod reactions;
 pub mod reconcilers;
 pub mod store;
 
-mod authority;
 mod service;
+
+use holdpoint_copies::authority;
 
 pub use config::FollowupSettings;
 pub use error::ERRORS;

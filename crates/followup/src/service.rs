@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use holdpoint_api::followup::v1::followup_server::FollowupServer;
-use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::host::{Deps, Hosted, reading, task};
+use holdpoint_journal::{Follower, JournalService, Relay, Rollbacks, Watch, every};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -13,8 +12,8 @@ use crate::config::FollowupSettings;
 use crate::ctx::Ctx;
 use crate::grpc::FollowupService;
 use crate::protocols::Protocols;
-use crate::reactions::{Reactions, Rollbacks};
-use crate::reconcilers::{due::Due, every};
+use crate::reactions::Reactions;
+use crate::reconcilers::due::Due;
 use crate::{DOSING, ENROLLMENT, LABS, NAME, SAFETY};
 
 /// Followup, put together and not yet running.
@@ -50,21 +49,13 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         protocols: Protocols::default(),
         settings,
     };
-    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::going_on(deps.store.clone(), deps.civil.clone()));
     let follow = |source: &str| {
-        Ok::<_, anyhow::Error>(Follower::new(FollowerParts {
-            store: deps.store.clone(),
-            peer: Peer::new(source, deps.peers.channel(source)?),
-            bus: deps.bus.clone(),
-            reactor: Arc::new(Reactions::new(ctx.clone())),
-            watch: watch.clone(),
-            civil: deps.civil.clone(),
-            patience: Patience::default(),
-        }))
+        anyhow::Ok(deps.follow(deps.peers.journal(source)?, Reactions::new(ctx.clone()), &watch))
     };
     let (safety, enrollment, dosing, labs) =
         (follow(SAFETY)?, follow(ENROLLMENT)?, follow(DOSING)?, follow(LABS)?);
-    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    let relay = deps.relay();
     Ok(Service { ctx, safety, enrollment, dosing, labs, relay, watch, shutdown: deps.shutdown })
 }
 
@@ -80,39 +71,13 @@ impl Service {
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
         let Self { ctx, safety, enrollment, dosing, labs, relay, shutdown, .. } = self;
-        let mut tasks: Vec<Task> = vec![];
-        let stop = shutdown.clone();
-        tasks.push((
-            "relay",
-            async move {
-                relay.run(stop).await;
-                Ok(())
-            }
-            .boxed(),
-        ));
-        let followers = [
-            ("follow safety", safety),
-            ("follow enrollment", enrollment),
-            ("follow dosing", dosing),
-            ("follow labs", labs),
-        ];
-        for (name, follower) in followers {
-            let stop = shutdown.clone();
-            tasks.push((
-                name,
-                async move {
-                    follower.run(stop).await;
-                    Ok(())
-                }
-                .boxed(),
-            ));
-        }
+        let mut tasks = reading(relay, [safety, enrollment, dosing, labs], &shutdown);
         let (look, due) = (ctx.settings.look_every(), Arc::new(Due::default()));
         let looking = every(look, shutdown, "due", move || {
             let (ctx, due) = (ctx.clone(), due.clone());
             async move { due.run(&ctx).await.map(drop) }
         });
-        tasks.push(("due", looking.map(Ok).boxed()));
+        tasks.push(task("due", looking));
         Hosted { name: NAME, routes, tasks }
     }
 }

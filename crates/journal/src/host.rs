@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_bus::Bus;
 use holdpoint_chassis::client::ServiceChannel;
@@ -14,7 +15,7 @@ use holdpoint_chassis::ids::Ids;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::Store;
+use crate::{Follower, FollowerParts, Patience, Peer, Reactor, Relay, Store, Watch};
 
 /// Everything a service is built from. It opens nothing itself.
 pub struct Deps {
@@ -36,6 +37,26 @@ pub struct Deps {
     pub shutdown: CancellationToken,
 }
 
+impl Deps {
+    /// Follows the journal of a peer.
+    pub fn follow(&self, peer: Peer, reactor: impl Reactor, watch: &Arc<dyn Watch>) -> Follower {
+        Follower::new(FollowerParts {
+            store: self.store.clone(),
+            peer,
+            bus: self.bus.clone(),
+            reactor: Arc::new(reactor),
+            watch: watch.clone(),
+            civil: self.civil.clone(),
+            patience: Patience::default(),
+        })
+    }
+
+    /// Publishes the service's own journal.
+    pub fn relay(&self) -> Relay {
+        Relay::new(self.store.clone(), self.bus.clone(), self.machine.clone())
+    }
+}
+
 /// The other services, as this one may call them: each channel signs calls as this service and gives them a deadline.
 #[derive(Clone, Default)]
 pub struct Peers {
@@ -54,14 +75,36 @@ impl Peers {
         channel.with_context(|| format!("no address of {service} is known: set `peers.{service}`"))
     }
 
-    /// Names of the services that can be called.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.channels.keys().map(String::as_str)
+    /// The journal of a service. Fails where the settings name no address of it.
+    pub fn journal(&self, service: &str) -> anyhow::Result<Peer> {
+        Ok(Peer::new(service, self.channel(service)?))
+    }
+
+    /// Whether a service can be called.
+    pub fn knows(&self, service: &str) -> bool {
+        self.channels.contains_key(service)
     }
 }
 
 /// A task that must live as long as the service: its name, and what it does until it is shut down.
-pub type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
+pub type Task = (String, BoxFuture<'static, anyhow::Result<()>>);
+
+/// A task of this name.
+pub fn task(name: impl Into<String>, work: impl Future<Output = ()> + Send + 'static) -> Task {
+    (name.into(), work.map(Ok).boxed())
+}
+
+/// What every service does by itself: it publishes its own journal and reads its peers'.
+pub fn reading(
+    relay: Relay,
+    followers: impl IntoIterator<Item = Follower>,
+    stop: &CancellationToken,
+) -> Vec<Task> {
+    let follow =
+        |follower: Follower| task(format!("follow {}", follower.source()), follower.run(stop.clone()));
+    let published = task("relay", relay.run(stop.clone()));
+    std::iter::once(published).chain(followers.into_iter().map(follow)).collect()
+}
 
 /// A built service: what it serves, and what it does by itself.
 pub struct Hosted {

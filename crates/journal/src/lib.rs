@@ -4,8 +4,9 @@
 //!
 //! A room that permits depend on watches its journals with [`Rollbacks::new(store, civil, &[SAFETY])`](Rollbacks), given to
 //! its followers and to [`JournalService`]; its gate refuses while [`Tx::unreconciled`] answers one, and its reaction to a
-//! release calls [`Tx::reconcile`] for the service that the hold names. Timers run by [`every`], and count with [`Tally`].
+//! release calls [`Tx::reconcile`] for the service that the hold names. Any other watches with [`Rollbacks::going_on`]. Timers run by [`every`], and count with [`Tally`].
 
+mod act;
 mod append;
 mod by;
 mod chain;
@@ -26,6 +27,7 @@ mod store;
 mod tx;
 mod verify;
 
+pub use act::{Act, Done, applied};
 pub use by::{By, Request};
 pub use chain::{Chain, Hash, Head, Known};
 pub use error::{

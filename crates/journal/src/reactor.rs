@@ -35,10 +35,12 @@ pub struct Event {
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was applied, or is none of this service's business.
+    /// It was applied.
     Applied,
-    /// Its type is not known. Counted and passed over, unless it is critical: then it is parked.
-    Unknown,
+    /// It is of a type that this service does not read. Passed over, where the contract that this program was built with
+    /// knows the type as one of the peer's. Any other is a later version's: counted and passed over, unless it is
+    /// critical: then it is parked.
+    NotRead,
 }
 
 /// A peer's chain goes on in a later incarnation: the peer was restored from an older copy.

@@ -94,13 +94,20 @@ pub struct Rollbacks {
     store: Store,
     civil: Civil,
     leans_on: &'static [&'static str],
+    lets_start: bool,
 }
 
 impl Rollbacks {
     /// A watch over the store's journals. The service also stands still where the journal of a peer that it leans on
     /// went back; what other peers lost changes nothing here.
     pub fn new(store: Store, civil: Civil, leans_on: &'static [&'static str]) -> Self {
-        Self { store, civil, leans_on }
+        Self { store, civil, leans_on, lets_start: true }
+    }
+
+    /// The same of a service on whose word nothing starts: a journal of its own that went back goes on, and nothing stops
+    /// here. Safety holds what must be held (holds.md, "A service that went back in time").
+    pub fn going_on(store: Store, civil: Civil) -> Self {
+        Self { store, civil, leans_on: &[], lets_start: false }
     }
 
     /// A peer has seen a row that this journal lacks. The stop and the incarnation that accounts for the row are one
@@ -111,7 +118,7 @@ impl Rollbacks {
         if tx.open_incarnation(chain, lost).await?.is_none() {
             return tx.rollback().await;
         }
-        if let Chain::Trial(_) = chain {
+        if self.lets_start && matches!(chain, Chain::Trial(_)) {
             tx.write_down(self.rollback(chain, self.store.service(), noticed_by, lost)).await?;
         }
         tx.commit().await.map(drop)

@@ -4,18 +4,18 @@
 use std::sync::Arc;
 
 use holdpoint_chassis::clock::CivilClock;
-use holdpoint_chassis::error::{OrFault as _, Result};
+use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
-use holdpoint_chassis::telemetry::propagation;
-use holdpoint_journal::{By, Request, Store, Tx};
+use holdpoint_journal::{By, Store};
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::commands::ingest_results::Intake;
 use crate::config::LabsSettings;
 use crate::domain::pseudonym::NumberKey;
 use crate::protocols::Protocols;
+
+pub use holdpoint_journal::{Act, Done, applied};
 
 /// Shared by all commands, queries, reactions and reconcilers. Clones share everything.
 #[derive(Clone)]
@@ -34,33 +34,6 @@ pub struct Ctx {
     pub settings: LabsSettings,
 }
 
-/// What every changing call says about itself.
-#[derive(Clone, Debug)]
-pub struct Act {
-    /// Id, method and content of the request.
-    pub request: Request,
-    /// Why, in the person's words.
-    pub reason: Option<String>,
-}
-
-/// How a command that succeeded was applied: this time, or by an earlier call of the same request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done<T> {
-    /// This call changed something.
-    Applied(T),
-    /// An earlier call of the same request did; this is its kept answer.
-    AlreadyApplied(T),
-}
-
-impl<T> Done<T> {
-    /// The answer, whichever call it is of.
-    pub fn into_inner(self) -> T {
-        match self {
-            Self::Applied(answer) | Self::AlreadyApplied(answer) => answer,
-        }
-    }
-}
-
 impl Ctx {
     /// Civil time.
     pub fn now(&self) -> Timestamp {
@@ -69,10 +42,7 @@ impl Ctx {
 
     /// Who acts, in a call.
     pub fn by(&self, actor: &Actor, act: &Act) -> By {
-        let by = By::new(actor.principal.as_str(), self.now())
-            .request(act.request.clone())
-            .reason(act.reason.clone().unwrap_or_default());
-        By { trace: propagation::current(), ..by }
+        act.by(actor, self.now())
     }
 
     /// Labs itself, on a timer or in a reaction.
@@ -82,15 +52,6 @@ impl Ctx {
 
     /// The kept answer, where this request was answered before.
     pub async fn repeated<T: DeserializeOwned>(&self, by: &By) -> Result<Option<Done<T>>> {
-        let Some(kept) = self.store.answered(by).await? else { return Ok(None) };
-        let answer = serde_json::from_slice(&kept).or_fault("reading a kept answer")?;
-        Ok(Some(Done::AlreadyApplied(answer)))
+        self.store.repeated(by).await
     }
-}
-
-/// Commits a success together with its answer, which a repeat of the request will hear.
-pub async fn applied<T: Serialize>(mut tx: Tx, answer: T) -> Result<Done<T>> {
-    tx.answer(serde_json::to_vec(&answer).or_fault("writing an answer")?);
-    tx.commit().await?;
-    Ok(Done::Applied(answer))
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use holdpoint_api::labs::v1::labs_server::LabsServer;
-use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{Follower, FollowerParts, JournalService, Patience, Peer, Relay, Watch};
+use holdpoint_journal::host::{Deps, Hosted, reading, task};
+use holdpoint_journal::{Follower, JournalService, Relay, Rollbacks, Watch, every};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -15,8 +13,8 @@ use crate::config::LabsSettings;
 use crate::ctx::Ctx;
 use crate::grpc::LabsService;
 use crate::protocols::Protocols;
-use crate::reactions::{Reactions, Rollbacks};
-use crate::reconcilers::{every, responses_due};
+use crate::reactions::Reactions;
+use crate::reconcilers::responses_due;
 use crate::{DOSING, ENROLLMENT, NAME, SAFETY};
 
 /// Labs, put together and not yet running.
@@ -47,20 +45,12 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
         protocols: Protocols::default(),
         settings,
     };
-    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::new(ctx.clone()));
-    let mut following = vec![];
-    for source in [ENROLLMENT, DOSING, SAFETY] {
-        following.push(Follower::new(FollowerParts {
-            store: deps.store.clone(),
-            peer: Peer::new(source, deps.peers.channel(source)?),
-            bus: deps.bus.clone(),
-            reactor: Arc::new(Reactions::new(ctx.clone())),
-            watch: watch.clone(),
-            civil: deps.civil.clone(),
-            patience: Patience::default(),
-        }));
-    }
-    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    let watch: Arc<dyn Watch> = Arc::new(Rollbacks::going_on(deps.store.clone(), deps.civil.clone()));
+    let follow = |source: &str| {
+        anyhow::Ok(deps.follow(deps.peers.journal(source)?, Reactions::new(ctx.clone()), &watch))
+    };
+    let following = vec![follow(ENROLLMENT)?, follow(DOSING)?, follow(SAFETY)?];
+    let relay = deps.relay();
     Ok(Service { ctx, following, relay, watch, shutdown: deps.shutdown })
 }
 
@@ -76,26 +66,13 @@ impl Service {
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
         let Self { ctx, following, relay, shutdown: stop, .. } = self;
-        let mut tasks: Vec<Task> = vec![("relay", ends(relay.run(stop.clone())))];
-        for follower in following {
-            let name = match follower.source() {
-                ENROLLMENT => "follow enrollment",
-                DOSING => "follow dosing",
-                _ => "follow safety",
-            };
-            let stop = stop.clone();
-            tasks.push((name, ends(async move { follower.run(stop).await })));
-        }
+        let mut tasks = reading(relay, following, &stop);
         let look = ctx.settings.look_every();
         let assess = every(look, stop, "responses due", move || {
             let ctx = ctx.clone();
             async move { responses_due::run(&ctx).await.map(drop) }
         });
-        tasks.push(("responses due", ends(assess)));
+        tasks.push(task("responses due", assess));
         Hosted { name: NAME, routes, tasks }
     }
-}
-
-fn ends(task: impl Future<Output = ()> + Send + 'static) -> BoxFuture<'static, anyhow::Result<()>> {
-    task.map(Ok).boxed()
 }

@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use holdpoint_api::safety::v1::safety_server::SafetyServer;
-use holdpoint_journal::host::{Deps, Hosted, Task};
-use holdpoint_journal::{
-    Follower, FollowerParts, JournalService, Patience, Peer as JournalPeer, Relay, Watch,
-};
+use holdpoint_journal::host::{Deps, Hosted, reading, task};
+use holdpoint_journal::{Follower, JournalService, Peer as JournalPeer, Relay, Watch};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -44,15 +40,9 @@ pub async fn build(deps: Deps) -> anyhow::Result<Hosted> {
 /// Puts the parts together, with the peers' journals as the settings name them. Permits rest on enrollment's and dosing's,
 /// so these must be known; labs and followup are followed where they are. Nothing runs yet.
 pub async fn assemble(deps: Deps) -> anyhow::Result<Service> {
-    let mut peers = vec![];
-    for source in [ENROLLMENT, DOSING] {
-        peers.push(JournalPeer::new(source, deps.peers.channel(source)?));
-    }
-    for source in [LABS, FOLLOWUP] {
-        if deps.peers.names().any(|name| name == source) {
-            peers.push(JournalPeer::new(source, deps.peers.channel(source)?));
-        }
-    }
+    let known = [LABS, FOLLOWUP].into_iter().filter(|name| deps.peers.knows(name));
+    let followed = [ENROLLMENT, DOSING].into_iter().chain(known);
+    let peers = followed.map(|source| deps.peers.journal(source)).collect::<anyhow::Result<Vec<_>>>()?;
     assemble_with(deps, peers).await
 }
 
@@ -74,20 +64,10 @@ pub async fn assemble_with(deps: Deps, peers: Vec<JournalPeer>) -> anyhow::Resul
         protocols: Arc::new(Protocols::default()),
     };
     let watch: Arc<dyn Watch> = Arc::new(Vigil::new(ctx.clone()));
-    let mut following = vec![];
-    for peer in peers {
-        following.push(Follower::new(FollowerParts {
-            store: deps.store.clone(),
-            peer,
-            bus: deps.bus.clone(),
-            reactor: Arc::new(Reactions::new(ctx.clone())),
-            watch: watch.clone(),
-            civil: deps.civil.clone(),
-            patience: Patience::default(),
-        }));
-    }
+    let follow = |peer| deps.follow(peer, Reactions::new(ctx.clone()), &watch);
+    let following: Vec<_> = peers.into_iter().map(follow).collect();
     let followers = Followers::new(following.iter().cloned());
-    let relay = Relay::new(deps.store.clone(), deps.bus.clone(), deps.machine.clone());
+    let relay = deps.relay();
     Ok(Service { ctx, followers, relay, following, watch, shutdown: deps.shutdown })
 }
 
@@ -108,22 +88,9 @@ impl Service {
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
         let stop = self.shutdown.clone();
-        let mut tasks: Vec<Task> = vec![("relay", ends(self.relay.run(stop.clone()).boxed()))];
-        for follower in self.following {
-            let name = match follower.source() {
-                DOSING => "follow dosing",
-                LABS => "follow labs",
-                FOLLOWUP => "follow followup",
-                _ => "follow enrollment",
-            };
-            tasks.push((name, ends(follower.run(stop.clone()).boxed())));
-        }
-        tasks.push(("holds", ends(reconcilers::holds(self.ctx.clone(), stop.clone()).boxed())));
-        tasks.push(("what comes due", ends(reconcilers::rest(self.ctx, self.followers, stop).boxed())));
+        let mut tasks = reading(self.relay, self.following, &stop);
+        tasks.push(task("holds", reconcilers::holds(self.ctx.clone(), stop.clone())));
+        tasks.push(task("what comes due", reconcilers::rest(self.ctx, self.followers, stop)));
         Hosted { name: NAME, routes, tasks }
     }
-}
-
-fn ends(task: BoxFuture<'static, ()>) -> BoxFuture<'static, anyhow::Result<()>> {
-    task.map(Ok).boxed()
 }

@@ -5,74 +5,35 @@ use super::{Bound, Scale, Term, decimal, rule};
 
 pub(super) static SCALE: Scale = Scale { name: "CTCAE 5.0", terms: TERMS };
 
+/// A term by its grades: `2: Below "1.5"` is grade 2 below 1.5.
+macro_rules! term {
+    ($name:literal of $analyte:literal, $($grade:literal: $bound:ident $($limit:literal)?;)+) => {
+        Term {
+            name: $name,
+            analyte: $analyte,
+            rules: &[$(rule($grade, Bound::$bound $((decimal($limit)))?)),+],
+        }
+    };
+}
+
+#[rustfmt::skip]
 const TERMS: &[Term] = &[
-    Term {
-        name: "Anemia",
-        analyte: "hemoglobin",
-        // No number gives grade 4: it is a need for urgent intervention.
-        rules: &[
-            rule(1, Bound::BelowNormal),
-            rule(2, Bound::Below(decimal(100, 0))),
-            rule(3, Bound::Below(decimal(80, 0))),
-        ],
-    },
-    Term {
-        name: "Neutrophil count decreased",
-        analyte: "neutrophils",
-        rules: &[
-            rule(1, Bound::BelowNormal),
-            rule(2, Bound::Below(decimal(15, 1))),
-            rule(3, Bound::Below(decimal(10, 1))),
-            rule(4, Bound::Below(decimal(5, 1))),
-        ],
-    },
-    Term {
-        name: "Platelet count decreased",
-        analyte: "platelets",
-        rules: &[
-            rule(1, Bound::BelowNormal),
-            rule(2, Bound::Below(decimal(75, 0))),
-            rule(3, Bound::Below(decimal(50, 0))),
-            rule(4, Bound::Below(decimal(25, 0))),
-        ],
-    },
-    Term {
-        name: "White blood cell decreased",
-        analyte: "white-cells",
-        rules: &[
-            rule(1, Bound::BelowNormal),
-            rule(2, Bound::Below(decimal(3, 0))),
-            rule(3, Bound::Below(decimal(2, 0))),
-            rule(4, Bound::Below(decimal(1, 0))),
-        ],
-    },
+    // No number gives grade 4: it is a need for urgent intervention.
+    term!("Anemia" of "hemoglobin",
+        1: BelowNormal; 2: Below "100"; 3: Below "80";),
+    term!("Neutrophil count decreased" of "neutrophils",
+        1: BelowNormal; 2: Below "1.5"; 3: Below "1.0"; 4: Below "0.5";),
+    term!("Platelet count decreased" of "platelets",
+        1: BelowNormal; 2: Below "75"; 3: Below "50"; 4: Below "25";),
+    term!("White blood cell decreased" of "white-cells",
+        1: BelowNormal; 2: Below "3"; 3: Below "2"; 4: Below "1";),
     // Grades 1 and 2 are not defined; grade 4 is leukostasis, which no count shows.
-    Term { name: "Leukocytosis", analyte: "white-cells", rules: &[rule(3, Bound::Above(decimal(100, 0)))] },
-    Term {
-        name: "Lymphocyte count decreased",
-        analyte: "lymphocyte-count",
-        rules: &[
-            rule(1, Bound::BelowNormal),
-            rule(2, Bound::Below(decimal(8, 1))),
-            rule(3, Bound::Below(decimal(5, 1))),
-            rule(4, Bound::Below(decimal(2, 1))),
-        ],
-    },
-    Term {
-        name: "Lymphocyte count increased",
-        analyte: "lymphocyte-count",
-        rules: &[rule(2, Bound::Above(decimal(4, 0))), rule(3, Bound::Above(decimal(20, 0)))],
-    },
-    Term {
-        name: "Creatinine increased",
-        analyte: "creatinine",
-        rules: &[
-            rule(1, Bound::TimesUpper(decimal(10, 1))),
-            rule(2, Bound::TimesUpper(decimal(15, 1))),
-            rule(3, Bound::TimesUpper(decimal(3, 0))),
-            rule(4, Bound::TimesUpper(decimal(6, 0))),
-            rule(2, Bound::TimesBaseline(decimal(15, 1))),
-            rule(3, Bound::TimesBaseline(decimal(3, 0))),
-        ],
-    },
+    term!("Leukocytosis" of "white-cells", 3: Above "100";),
+    term!("Lymphocyte count decreased" of "lymphocyte-count",
+        1: BelowNormal; 2: Below "0.8"; 3: Below "0.5"; 4: Below "0.2";),
+    term!("Lymphocyte count increased" of "lymphocyte-count",
+        2: Above "4"; 3: Above "20";),
+    term!("Creatinine increased" of "creatinine",
+        1: TimesUpper "1.0"; 2: TimesUpper "1.5"; 3: TimesUpper "3"; 4: TimesUpper "6";
+        2: TimesBaseline "1.5"; 3: TimesBaseline "3";),
 ];

@@ -37,7 +37,7 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ReleaseLot) -> Result<Done<()>> 
     let mut tx = ctx.store.begin(&by).await?;
     authority::require(&tx, actor, RPC, &cmd.trial, None).await?;
     let lot = store::lot(&tx, cmd.lot.as_str()).await?;
-    let protocol = ctx.protocols.in_force(&tx, cmd.trial.as_str()).await?;
+    let protocol = ctx.protocols.in_force(&tx, &cmd.trial).await?;
     prescription::accepts(&protocol, &lot)?;
     let release = Release {
         certificate: cmd.certificate.clone(),

@@ -158,7 +158,7 @@ async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
 async fn not_held(tx: &Tx, place: &Place) -> Result<()> {
     let holds = store::standing_holds(tx, &place.key.trial).await?;
     let standing = hold::standing(&holds, place.activity, &place.placement);
-    if standing.is_empty() { Ok(()) } else { Err(hold::refusal(holds.iter(), standing).into()) }
+    if standing.is_empty() { Ok(()) } else { Err(Refusal::held(&holds, standing).into()) }
 }
 
 /// Own journal whole, and no row of a peer parked that starts depend on.

@@ -7,7 +7,6 @@ pub mod concomitant;
 pub mod dose;
 pub mod drug;
 pub mod go;
-pub mod hold;
 pub mod ids;
 pub mod infusion;
 pub mod lot;
@@ -26,4 +25,5 @@ pub mod weight;
 #[cfg(test)]
 mod trial_files;
 
+pub use holdpoint_copies::hold;
 pub use refusal::Refusal;

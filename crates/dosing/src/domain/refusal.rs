@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::hold::Hold;
 use super::ids::{Attempt, HoldId, LotId, RecordId, SubjectId, TrialId, WeightId};
 
 /// A judged no.
@@ -145,4 +146,14 @@ pub enum Refusal {
     AlreadyPlanned,
     #[error("{why}")]
     NoPlan { why: String },
+}
+
+impl Refusal {
+    /// The refusal of a start by standing holds, each told by its reason: who stands at the bedside need not look it up.
+    pub fn held<'a>(holds: impl IntoIterator<Item = &'a Hold>, standing: Vec<HoldId>) -> Self {
+        let named = holds.into_iter().filter(|hold| standing.contains(&hold.id));
+        let words: Vec<String> =
+            named.map(|hold| format!("{} (hold {})", hold.reason, hold.id.as_str())).collect();
+        Self::Held { why: format!("held: {}", words.join("; ")), holds: standing }
+    }
 }

@@ -3,7 +3,6 @@
 
 mod decode;
 mod encode;
-mod fields;
 mod treatments;
 
 use holdpoint_api::dosing::v1 as pb;

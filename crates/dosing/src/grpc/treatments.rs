@@ -3,17 +3,18 @@
 use holdpoint_api::common::v1::Act as PbAct;
 use holdpoint_api::dosing::v1 as pb;
 use holdpoint_chassis::error::Refused;
+use holdpoint_chassis::fields::Fields;
+use holdpoint_journal::Act;
 use prost::Message;
 
-use super::fields::Fields;
 use crate::commands::record_concomitant::{self, RecordConcomitant};
 use crate::commands::record_transfusion::{self, RecordTransfusion};
 use crate::commands::set_drug_level::{self, SetDrugLevel};
-use crate::ctx::Act;
 use crate::domain::concomitant::Concomitant;
 use crate::domain::drug::Change;
 use crate::domain::ids::{RecordId, SubjectId, TrialId};
 use crate::domain::transfusion::Transfusion;
+use crate::error::INVALID;
 use crate::events::time;
 use crate::queries::advise_drug_level::{AdviseDrugLevel, ShownAdvice};
 use crate::queries::list_treatments::{Listed, ShownDrug};
@@ -31,14 +32,14 @@ fn act(
         fields.wrong("replaces", None, "the record that is withdrawn");
     }
     match replaces {
-        Some(_) => fields.reasoned(act, rpc, body),
-        None => fields.act(act, rpc, body),
+        Some(_) => Act::reasoned(fields, act, rpc, body),
+        None => Act::read(fields, act, rpc, body),
     }
 }
 
 pub(super) fn record_transfusion(request: pb::RecordTransfusionRequest) -> Decoded<RecordTransfusion> {
-    let mut fields = Fields::default();
-    let replaces = fields.optional_id("replaces", request.replaces.clone()).map(RecordId::from);
+    let mut fields = Fields::of(&INVALID);
+    let replaces = fields.optional_id("replaces", request.replaces.clone());
     let said = (request.act.as_ref(), record_transfusion::RPC, &request);
     let act = act(&mut fields, said, replaces.as_ref(), request.withdraw);
     let given = (!request.withdraw).then(|| record_transfusion::Given {
@@ -46,32 +47,30 @@ pub(super) fn record_transfusion(request: pb::RecordTransfusionRequest) -> Decod
         at: fields.time("at", request.at),
         units: fields.positive("units", &request.units),
     });
-    let (trial, subject) =
-        (fields.id("trial", request.trial).into(), fields.id("subject", request.subject).into());
+    let (trial, subject) = (fields.id("trial", request.trial), fields.id("subject", request.subject));
     fields.finish(RecordTransfusion { act, trial, subject, replaces, given })
 }
 
 pub(super) fn record_concomitant(request: pb::RecordConcomitantRequest) -> Decoded<RecordConcomitant> {
-    let mut fields = Fields::default();
-    let replaces = fields.optional_id("replaces", request.replaces.clone()).map(RecordId::from);
+    let mut fields = Fields::of(&INVALID);
+    let replaces = fields.optional_id("replaces", request.replaces.clone());
     let said = (request.act.as_ref(), record_concomitant::RPC, &request);
     let act = act(&mut fields, said, replaces.as_ref(), request.withdraw);
     let given = (!request.withdraw).then(|| record_concomitant::Given {
-        regimen: fields.id("regimen", request.regimen).into(),
+        regimen: fields.id("regimen", request.regimen),
         dose: fields.positive("dose", &request.dose),
         unit: request.unit.chars().take(32).collect(),
         from: fields.date("from", &request.from),
         until: (!request.until.is_empty()).then(|| fields.date("until", &request.until)),
         deviation: fields.optional_text("deviation", request.deviation),
     });
-    let (trial, subject) =
-        (fields.id("trial", request.trial).into(), fields.id("subject", request.subject).into());
+    let (trial, subject) = (fields.id("trial", request.trial), fields.id("subject", request.subject));
     fields.finish(RecordConcomitant { act, trial, subject, replaces, given })
 }
 
 pub(super) fn set_drug_level(request: pb::SetDrugLevelRequest) -> Decoded<SetDrugLevel> {
-    let mut fields = Fields::default();
-    let act = fields.reasoned(request.act.as_ref(), set_drug_level::RPC, &request);
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::reasoned(&mut fields, request.act.as_ref(), set_drug_level::RPC, &request);
     let change = Change::from_word(&request.change, request.level).unwrap_or_else(|| {
         let found = format!("{} {}", request.change.chars().take(32).collect::<String>(), request.level);
         let allowed = format!("{}; level 1 or higher, 0 with stopped and ended", Change::WORDS);
@@ -80,9 +79,9 @@ pub(super) fn set_drug_level(request: pb::SetDrugLevelRequest) -> Decoded<SetDru
     });
     let command = SetDrugLevel {
         act,
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
-        regimen: fields.id("regimen", request.regimen).into(),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        regimen: fields.id("regimen", request.regimen),
         change,
         date: fields.date("date", &request.date),
     };
@@ -90,18 +89,18 @@ pub(super) fn set_drug_level(request: pb::SetDrugLevelRequest) -> Decoded<SetDru
 }
 
 pub(super) fn advise_drug_level(request: pb::AdviseDrugLevelRequest) -> Decoded<AdviseDrugLevel> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let query = AdviseDrugLevel {
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
-        regimen: fields.id("regimen", request.regimen).into(),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        regimen: fields.id("regimen", request.regimen),
     };
     fields.finish(query)
 }
 
 pub(super) fn list_treatments(request: pb::ListTreatmentsRequest) -> Decoded<(TrialId, SubjectId)> {
-    let mut fields = Fields::default();
-    let query = (fields.id("trial", request.trial).into(), fields.id("subject", request.subject).into());
+    let mut fields = Fields::of(&INVALID);
+    let query = (fields.id("trial", request.trial), fields.id("subject", request.subject));
     fields.finish(query)
 }
 

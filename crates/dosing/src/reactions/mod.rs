@@ -1,18 +1,13 @@
-//! What dosing does about each event of the services it follows: one file each. Everything is written together with the
-//! cursor, or not at all. There is no order across sources: what names an unknown subject begins its record.
+//! What dosing does about each event of the services it follows: one file each; what every room keeps alike, the copies
+//! hear. Everything is written together with the cursor, or not at all. There is no order across sources: what names an
+//! unknown subject begins its record.
 
 mod on_activity_done;
-mod on_delegation_ended;
 mod on_fact_recorded;
-mod on_hold_effective;
 mod on_hold_placed;
-mod on_hold_reclassified;
 mod on_hold_released;
 mod on_milestone_recorded;
-mod on_protocol_activated;
 mod on_results_recorded;
-mod on_role_delegated;
-mod on_site_registered;
 mod on_subject_consented;
 mod on_subject_discontinued;
 mod on_subject_measure;
@@ -21,13 +16,12 @@ mod on_subject_screened;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use holdpoint_copies::holds;
+use holdpoint_copies::read::{message, moment, some};
 use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
-use jiff::Timestamp;
-use prost::Message;
 
 use crate::ctx::Ctx;
 use crate::domain::ids::{SubjectId, TrialId};
-use crate::domain::moment::cut;
 use crate::domain::subject::Subject;
 use crate::store::within;
 
@@ -46,95 +40,44 @@ impl Reactions {
     }
 
     async fn apply(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
-        let (ctx, data) = (&self.ctx, event.data.as_slice());
+        if holdpoint_copies::hear(tx, event).await? || holds::hear(tx, event).await? {
+            return Ok(Outcome::Applied);
+        }
+        let ctx = &self.ctx;
         match event.kind.as_str() {
-            "holdpoint.enrollment.v1.ProtocolActivated" => {
-                on_protocol_activated::react(ctx, tx, read(data)?).await?
+            "holdpoint.enrollment.v1.SubjectScreened" => {
+                on_subject_screened::react(tx, message(event)?).await?
             }
-            "holdpoint.enrollment.v1.SiteRegistered" => on_site_registered::react(tx, read(data)?).await?,
-            "holdpoint.enrollment.v1.RoleDelegated" => on_role_delegated::react(tx, read(data)?).await?,
-            "holdpoint.enrollment.v1.DelegationEnded" => on_delegation_ended::react(tx, read(data)?).await?,
-            "holdpoint.enrollment.v1.SubjectScreened" => on_subject_screened::react(tx, read(data)?).await?,
-            "holdpoint.enrollment.v1.ConsentRecorded" => on_subject_consented::react(tx, read(data)?).await?,
+            "holdpoint.enrollment.v1.ConsentRecorded" => {
+                on_subject_consented::react(tx, message(event)?).await?
+            }
             "holdpoint.enrollment.v1.SubjectRandomized" => {
-                on_subject_randomized::react(tx, read(data)?).await?
+                on_subject_randomized::react(tx, message(event)?).await?
             }
             "holdpoint.enrollment.v1.SubjectDiscontinued" => {
-                on_subject_discontinued::react(tx, read(data)?).await?;
+                on_subject_discontinued::react(tx, message(event)?).await?;
             }
             "holdpoint.enrollment.v1.MilestoneRecorded" => {
-                on_milestone_recorded::react(tx, read(data)?).await?
+                on_milestone_recorded::react(tx, message(event)?).await?
             }
-            "holdpoint.enrollment.v1.FactRecorded" => on_fact_recorded::react(tx, read(data)?).await?,
-            "holdpoint.safety.v1.HoldPlaced" => on_hold_placed::react(tx, read(data)?).await?,
-            "holdpoint.safety.v1.HoldEffective" => on_hold_effective::react(tx, read(data)?).await?,
-            "holdpoint.safety.v1.HoldReleased" => on_hold_released::react(ctx, tx, read(data)?).await?,
-            "holdpoint.safety.v1.HoldReclassified" => on_hold_reclassified::react(tx, read(data)?).await?,
-            "holdpoint.safety.v1.SubjectMeasure" => on_subject_measure::react(tx, read(data)?).await?,
-            "holdpoint.labs.v1.ResultsRecorded" => on_results_recorded::react(ctx, tx, read(data)?).await?,
-            "holdpoint.followup.v1.ActivityDone" => on_activity_done::react(tx, read(data)?).await?,
-            other if NOT_OURS.contains(&other) => {}
-            _ => return Ok(Outcome::Unknown),
+            "holdpoint.enrollment.v1.FactRecorded" => on_fact_recorded::react(tx, message(event)?).await?,
+            "holdpoint.safety.v1.HoldPlaced" => on_hold_placed::react(tx, message(event)?).await?,
+            "holdpoint.safety.v1.HoldReleased" => on_hold_released::react(ctx, tx, message(event)?).await?,
+            "holdpoint.safety.v1.SubjectMeasure" => on_subject_measure::react(tx, message(event)?).await?,
+            "holdpoint.labs.v1.ResultsRecorded" => {
+                on_results_recorded::react(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.followup.v1.ActivityDone" => on_activity_done::react(tx, message(event)?).await?,
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 }
 
-/// Events that are known and no business of dosing's.
-const NOT_OURS: &[&str] = &[
-    "holdpoint.enrollment.v1.AllocationHeard",
-    "holdpoint.enrollment.v1.AllocationStarting",
-    "holdpoint.enrollment.v1.FlagCleared",
-    "holdpoint.enrollment.v1.FlagRaised",
-    "holdpoint.enrollment.v1.HoldChecked",
-    "holdpoint.enrollment.v1.PermitReturned",
-    "holdpoint.enrollment.v1.PermitVoided",
-    "holdpoint.enrollment.v1.FlagRaised",
-    "holdpoint.enrollment.v1.FlagCleared",
-    "holdpoint.enrollment.v1.RandomizationListRunningOut",
-    "holdpoint.enrollment.v1.RandomizationListSealed",
-    "holdpoint.enrollment.v1.ScreenFailed",
-    "holdpoint.followup.v1.ActivityMissed",
-    "holdpoint.followup.v1.ActivityOverdue",
-    "holdpoint.followup.v1.DeviationRecorded",
-    "holdpoint.followup.v1.HoldChecked",
-    "holdpoint.followup.v1.ScheduleChanged",
-    "holdpoint.labs.v1.CandidateProposed",
-    "holdpoint.labs.v1.EventDerived",
-    "holdpoint.labs.v1.HoldChecked",
-    "holdpoint.labs.v1.QuarantineResolved",
-    "holdpoint.labs.v1.ReportQuarantined",
-    "holdpoint.labs.v1.ResponseChanged",
-    "holdpoint.safety.v1.AdverseEventChanged",
-    "holdpoint.safety.v1.AdverseEventReported",
-    "holdpoint.safety.v1.AlertAcknowledged",
-    "holdpoint.safety.v1.AlertRaised",
-    "holdpoint.safety.v1.BoardDecided",
-    "holdpoint.safety.v1.CandidateTriaged",
-    "holdpoint.safety.v1.CohortOpened",
-    "holdpoint.safety.v1.ObligationOpened",
-];
-
 impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
         self.apply(tx, event).boxed()
     }
-}
-
-fn read<M: Message + Default>(data: &[u8]) -> Result<M, ReactError> {
-    Ok(M::decode(data)?)
-}
-
-/// A moment of an event. One that is missing or no time is parked.
-fn moment(at: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp, ReactError> {
-    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
-        .map(cut)
-        .ok_or_else(|| ReactError::Park(format!("its {field} is no time")))
-}
-
-/// None for an empty text.
-fn some(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Changes the record of a subject, beginning it where this is the first that dosing hears of it.

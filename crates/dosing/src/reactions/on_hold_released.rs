@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use holdpoint_api::safety::v1::HoldReleased;
+use holdpoint_copies::holds;
 use holdpoint_journal::{ReactError, Tx};
 
 use super::moment;
-use super::on_hold_effective::change_hold;
 use super::on_hold_placed::by_subject;
 use crate::commands::replan;
 use crate::ctx::Ctx;
@@ -18,7 +18,7 @@ use crate::events;
 use crate::store;
 
 pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: HoldReleased) -> Result<(), ReactError> {
-    let released = change_hold(tx, &event.hold, |hold| hold.state = HoldState::Released).await?;
+    let released = holds::released(tx, &event.hold).await?;
     if let Some(service) = &released.went_back {
         // The reconciliation of one service says nothing about another's.
         tx.reconcile(&events::chain(&released.trial), service, moment(event.at, "at")?).await?;

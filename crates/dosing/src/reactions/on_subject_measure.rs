@@ -2,10 +2,10 @@
 //! the doses, and nothing is taken off the plan.
 
 use holdpoint_api::safety::v1::SubjectMeasure;
+use holdpoint_copies::holds::PERMANENT;
 use holdpoint_journal::{ReactError, Tx};
 
 use super::change_subject;
-use super::on_hold_placed::PERMANENT;
 use super::on_subject_discontinued::cancel_waiting;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{SubjectId, TrialId};

@@ -3,8 +3,7 @@
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Aggregate, Stored, Tx};
 
-use super::tables::{Site, within};
-use crate::domain::hold::Hold;
+use super::within;
 use crate::domain::ids::{InfusionId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
 use crate::domain::subject::Subject;
@@ -43,12 +42,6 @@ pub async fn lot(tx: &Tx, lot: &str) -> Result<Stored<Lot>> {
     tx.get::<Lot>(lot).await?.ok_or_else(|| not_found("lot", lot))
 }
 
-/// The holds of a trial that stand.
-pub async fn standing_holds(tx: &Tx, trial: &TrialId) -> Result<Vec<Hold>> {
-    let holds = tx.find::<Hold>(&[("trial", trial.as_str()), ("state", "standing")]).await?;
-    Ok(holds.into_iter().map(|hold| hold.value).collect())
-}
-
 /// The weight measured last, of those written down first to last.
 pub async fn newest_weight(tx: &Tx, trial: &TrialId, subject: &SubjectId) -> Result<Option<Stored<Weight>>> {
     let weights = tx.find::<Weight>(&[("subject", &within(trial, subject.as_str()))]).await?;
@@ -65,14 +58,6 @@ pub async fn weight_before(
     let weights = tx.find::<Weight>(&[("subject", &within(trial, subject.as_str()))]).await?;
     let earlier = weights.into_iter().filter(|weight| weight.measured_at <= at && weight.checked().is_ok());
     Ok(earlier.max_by_key(|weight| (weight.measured_at, weight.order)))
-}
-
-/// The calendar of a site; without one, or with a name that is none, the clinical day is that of UTC.
-pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<jiff::tz::TimeZone> {
-    let Some(site) = site else { return Ok(jiff::tz::TimeZone::UTC) };
-    let known = tx.get::<Site>(&within(trial, site)).await?;
-    let zone = known.and_then(|site| jiff::tz::TimeZone::get(&site.time_zone).ok());
-    Ok(zone.unwrap_or(jiff::tz::TimeZone::UTC))
 }
 
 /// Refuses while a journal of the trial is known to have gone back and nobody reconciled it.

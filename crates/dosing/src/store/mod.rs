@@ -4,5 +4,8 @@
 mod load;
 mod tables;
 
+pub use holdpoint_copies::holds::standing as standing_holds;
+pub use holdpoint_copies::sites::time_zone;
+pub use holdpoint_copies::within;
 pub use load::*;
 pub use tables::*;

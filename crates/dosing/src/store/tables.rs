@@ -1,16 +1,12 @@
 //! The tables of dosing: which aggregate stands in which, and by what it is found.
 
-use std::collections::BTreeMap;
-
-use holdpoint_chassis::delegation::Delegation;
+use holdpoint_copies::within;
 use holdpoint_journal::{Aggregate, Key, TableSpec};
-use jiff::Timestamp;
-use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::concomitant::Concomitant;
 use crate::domain::drug::Drug;
-use crate::domain::hold::{Hold, HoldState};
+use crate::domain::hold::Hold;
 use crate::domain::ids::{Attempt, InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
 use crate::domain::reading::Reading;
@@ -21,7 +17,7 @@ use crate::domain::weight::Weight;
 
 /// Every table of dosing.
 pub fn tables() -> Vec<TableSpec> {
-    vec![
+    let own = [
         TableSpec::of::<Treatment>(),
         TableSpec::of::<Lot>(),
         TableSpec::of::<Weight>(),
@@ -32,16 +28,9 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Reading>(),
         TableSpec::of::<Hold>(),
         TableSpec::of::<PermitFate>(),
-        TableSpec::of::<Site>(),
-        TableSpec::of::<KnownDelegation>(),
-        TableSpec::of::<ProtocolVersion>(),
         TableSpec::of::<RefusedStarts>(),
-    ]
-}
-
-/// How a thing of a trial is found among all trials'.
-pub fn within(trial: &TrialId, name: &str) -> String {
-    format!("{trial}/{name}")
+    ];
+    own.into_iter().chain(holdpoint_copies::tables()).collect()
 }
 
 /// How a subject's drug is found.
@@ -75,47 +64,6 @@ pub enum Fate {
     Returned,
     /// Its `Go` can not be heard any more, or a person says that it was not acted on.
     Void,
-}
-
-/// A site and the calendar it lives by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// The trial.
-    pub trial: TrialId,
-    /// The site.
-    pub id: String,
-    /// IANA name: a clinical day is the site's calendar day.
-    pub time_zone: String,
-}
-
-/// Enrollment's word on who may do what where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownDelegation {
-    /// Its id at enrollment.
-    pub id: String,
-    /// Who, what, where, from when to when.
-    pub grant: Option<Delegation>,
-    /// Ended at, where the end was heard of; it may arrive before the beginning.
-    #[serde(with = "micros::optional")]
-    pub ended: Option<Timestamp>,
-}
-
-/// One version of a trial's file, as enrollment put it in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProtocolVersion {
-    /// The trial.
-    pub trial: TrialId,
-    /// The version's name.
-    pub version: String,
-    /// SHA-256 of file and dictionaries.
-    pub digest: String,
-    /// The file's text.
-    pub file: String,
-    /// Dictionary name to text.
-    pub dictionaries: BTreeMap<String, String>,
-    /// When it was put in force.
-    #[serde(with = "micros::required")]
-    pub at: Timestamp,
 }
 
 /// How often a hold refused the start of one infusion, by safety or by dosing's own view. A row of its own: a refusal
@@ -245,20 +193,6 @@ impl Aggregate for Reading {
     }
 }
 
-impl Aggregate for Hold {
-    const TABLE: &'static str = "hold";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("state")];
-
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        let state = if self.state == HoldState::Released { "released" } else { "standing" };
-        vec![Some(self.trial.to_string()), Some(state.to_owned())]
-    }
-}
-
 impl Aggregate for PermitFate {
     const TABLE: &'static str = "permit";
     const KEYS: &'static [Key] = &[Key::index("infusion")];
@@ -269,45 +203,6 @@ impl Aggregate for PermitFate {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(self.infusion.to_string())]
-    }
-}
-
-impl Aggregate for Site {
-    const TABLE: &'static str = "site";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.id)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
-    }
-}
-
-impl Aggregate for KnownDelegation {
-    const TABLE: &'static str = "delegation";
-    const KEYS: &'static [Key] = &[Key::index("person")];
-
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![self.grant.as_ref().map(|grant| grant.person.clone())]
-    }
-}
-
-impl Aggregate for ProtocolVersion {
-    const TABLE: &'static str = "protocol";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.digest)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
     }
 }
 

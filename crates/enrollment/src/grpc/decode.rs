@@ -3,12 +3,13 @@
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::enrollment::v1 as pb;
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::fields::date;
 use holdpoint_chassis::identity::Role;
 use holdpoint_journal::{By, Request};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::fields::{Fields, civil};
+use super::fields::Fields;
 use crate::commands::acknowledge_allocation::AcknowledgeAllocation;
 use crate::commands::activate_protocol::ActivateProtocol;
 use crate::commands::assess_eligibility::AssessEligibility;
@@ -87,8 +88,8 @@ pub fn delegate_role(request: pb::DelegateRoleRequest) -> Result<DelegateRole> {
     if role.is_none() {
         fields.wrong("role", Some(request.role.to_string()), "one of the roles");
     }
-    let from = fields.optional_moment("from", request.from);
-    let until = fields.optional_moment("until", request.until);
+    let from = fields.optional_time("from", request.from);
+    let until = fields.optional_time("until", request.until);
     read!(fields, [trial, role], DelegateRole { trial, site, person, role, from, until })
 }
 
@@ -178,10 +179,10 @@ pub fn record_fact(request: pb::RecordFactRequest) -> Result<RecordFact> {
     let subject = fields.id("subject", &request.subject);
     let fact = fields.id("fact", &request.fact);
     let reading = reading(&mut fields, request.value);
-    let taken_at = fields.moment("taken_at", request.taken_at);
+    let taken_at = fields.time("taken_at", request.taken_at);
     let source = fields.text("source", request.source);
     let trial_procedure = request.trial_procedure;
-    read!(fields, [trial, subject, fact, reading, taken_at], {
+    read!(fields, [trial, subject, fact, reading], {
         RecordFact { trial, subject, fact, reading, taken_at, source, trial_procedure }
     })
 }
@@ -200,7 +201,7 @@ fn reading(fields: &mut Fields, value: Option<common::Value>) -> Option<Reading>
         Some(Of::Yes(yes)) => Some(Reading::Yes(yes)),
         Some(Of::Word(word)) => Some(Reading::Word(word)),
         Some(Of::Words(words)) => Some(Reading::Words(words.word)),
-        Some(Of::Date(date)) => civil(&date).map(Reading::Date),
+        Some(Of::Date(text)) => date(&text).map(Reading::Date),
         None => None,
     };
     if reading.is_none() {
@@ -284,7 +285,7 @@ pub fn record_milestone(request: pb::RecordMilestoneRequest) -> Result<RecordMil
     let subject = fields.id("subject", &request.subject);
     let event = fields.id("event", &request.event);
     let date = fields.date("date", &request.date);
-    let at = fields.optional_moment("at", request.at);
+    let at = fields.optional_time("at", request.at);
     let replaces = fields.optional_id("replaces", &request.replaces);
     let withdraw = request.withdraw;
     if withdraw && replaces.is_none() {
@@ -301,7 +302,7 @@ pub fn discontinue(request: pb::DiscontinueRequest) -> Result<Discontinue> {
     let trial = fields.id("trial", &request.trial);
     let subject = fields.id("subject", &request.subject);
     let rule = fields.id("rule", &request.rule);
-    let at = fields.optional_moment("at", request.at);
+    let at = fields.optional_time("at", request.at);
     read!(fields, [trial, subject, rule], Discontinue { trial, subject, rule, at })
 }
 
@@ -323,14 +324,6 @@ pub fn subject(request: &pb::GetSubjectRequest) -> Result<(TrialId, SubjectId)> 
 /// A page of a listing: after which place, and how many.
 pub fn page(page: Option<&common::Page>) -> Result<Page> {
     let mut fields = Fields::default();
-    let (after, size) = page.map_or(("", 0), |page| (page.after.as_str(), page.size));
-    let after = if after.is_empty() { Some(0) } else { after.parse().ok() };
-    if after.is_none() {
-        fields.wrong("page.after", None, "the `next` of an earlier answer");
-    }
-    if size > 500 {
-        fields.wrong("page.size", Some(size.to_string()), "1 to 500; 0 means 100");
-    }
-    let size = if size == 0 { 100 } else { size };
-    read!(fields, [after], Page { after, size })
+    let (after, size) = fields.page(page.cloned());
+    read!(fields, [], Page { after, size })
 }

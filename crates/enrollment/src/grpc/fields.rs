@@ -1,18 +1,13 @@
-//! Gathers all that is wrong with a request, not the first thing only. Personal data is never repeated to the caller.
+//! Reads what enrollment's requests carry beside what every room reads: ids that are judged as they are read, and personal
+//! data, of which nothing is ever told back.
 
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
-use holdpoint_chassis::error::{Error, FieldViolation};
-use jiff::Timestamp;
+use holdpoint_chassis::fields;
 use jiff::civil::Date;
 
 use crate::error::FIELDS;
-
-/// The violations found so far.
-#[derive(Default)]
-pub struct Fields {
-    found: Vec<FieldViolation>,
-}
 
 /// What an id may be.
 const ID: &str = "1 to 64 letters, digits, '-', '_' and '.'";
@@ -21,14 +16,33 @@ const DATE: &str = "a calendar date as YYYY-MM-DD";
 /// The longest text that is taken.
 const LONGEST: usize = 4_000;
 
+/// The fields of a request of enrollment's.
+pub struct Fields(fields::Fields);
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self(fields::Fields::of(&FIELDS))
+    }
+}
+
+impl Deref for Fields {
+    type Target = fields::Fields;
+
+    fn deref(&self) -> &fields::Fields {
+        &self.0
+    }
+}
+
+impl DerefMut for Fields {
+    fn deref_mut(&mut self) -> &mut fields::Fields {
+        &mut self.0
+    }
+}
+
 impl Fields {
     /// An id that must be there.
     pub fn id<T: FromStr>(&mut self, field: &str, value: &str) -> Option<T> {
-        let read = value.parse().ok();
-        if read.is_none() {
-            self.wrong(field, shown(value), ID);
-        }
-        read
+        self.parsed(field, value, ID)
     }
 
     /// An id that may be absent.
@@ -36,7 +50,7 @@ impl Fields {
         if value.is_empty() { None } else { self.id(field, value) }
     }
 
-    /// Text that must be there.
+    /// Text that must be there, as it was written.
     pub fn text(&mut self, field: &str, value: String) -> String {
         if value.trim().is_empty() || value.chars().count() > LONGEST {
             self.wrong(field, None, "1 to 4,000 characters");
@@ -46,16 +60,16 @@ impl Fields {
 
     /// A civil date.
     pub fn date(&mut self, field: &str, value: &str) -> Option<Date> {
-        let read = civil(value);
+        let read = fields::date(value);
         if read.is_none() {
-            self.wrong(field, shown(value), DATE);
+            self.wrong(field, fields::shown(value), DATE);
         }
         read
     }
 
     /// A civil date that is personal data: what was found is not told.
     pub fn private_date(&mut self, field: &str, value: &str) -> Option<Date> {
-        let read = civil(value);
+        let read = fields::date(value);
         if read.is_none() {
             self.wrong(field, None, DATE);
         }
@@ -70,51 +84,8 @@ impl Fields {
         value
     }
 
-    /// A moment that must be there.
-    pub fn moment(&mut self, field: &str, value: Option<prost_types::Timestamp>) -> Option<Timestamp> {
-        if value.is_none() {
-            self.wrong(field, None, "a moment");
-        }
-        self.optional_moment(field, value)
-    }
-
-    /// A moment that may be absent.
-    pub fn optional_moment(
-        &mut self,
-        field: &str,
-        value: Option<prost_types::Timestamp>,
-    ) -> Option<Timestamp> {
-        let value = value?;
-        let read = Timestamp::new(value.seconds, value.nanos).ok();
-        if read.is_none() {
-            self.wrong(field, None, "a moment of the years -9999 to 9999");
-        }
-        // Stored as microseconds: what is finer is cut off here, once.
-        read.and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok())
-    }
-
-    /// Notes what is wrong.
-    pub fn wrong(&mut self, field: &str, found: Option<String>, allowed: &str) {
-        self.found.push(FieldViolation { field: field.to_owned(), found, allowed: allowed.to_owned() });
-    }
-
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// The refusal that names everything found.
-    pub fn refused(self) -> Error {
-        FIELDS.refuse("the request can not be read as it is").fields(self.found).into()
+    pub fn refused(self) -> holdpoint_chassis::error::Error {
+        self.0.refused().into()
     }
-}
-
-/// `YYYY-MM-DD` and nothing more.
-pub(super) fn civil(value: &str) -> Option<Date> {
-    (value.len() == 10).then(|| value.parse().ok()).flatten()
-}
-
-/// What was found, cut to what helps.
-fn shown(value: &str) -> Option<String> {
-    Some(value.chars().take(80).collect())
 }

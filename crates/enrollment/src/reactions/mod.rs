@@ -62,8 +62,7 @@ impl Reactions {
             "holdpoint.followup.v1.ActivityDone" => {
                 on_activity_done::run(ctx, tx, followup::v1::ActivityDone::decode(data)?).await?;
             }
-            kind if NOT_OURS.contains(&kind) => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
@@ -106,49 +105,11 @@ impl Reactions {
             "holdpoint.dosing.v1.InfusionTimeCorrected" => {
                 on_infusion::corrected(tx, dosing::v1::InfusionTimeCorrected::decode(data)?).await?;
             }
-            kind if NOT_OURS.contains(&kind) => {}
-            _ => return Ok(Outcome::Unknown),
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 }
-
-/// Events that are known and change nothing here.
-const NOT_OURS: &[&str] = &[
-    "holdpoint.safety.v1.HoldReclassified",
-    "holdpoint.safety.v1.AdverseEventReported",
-    "holdpoint.safety.v1.AdverseEventChanged",
-    "holdpoint.safety.v1.AlertRaised",
-    "holdpoint.safety.v1.AlertAcknowledged",
-    "holdpoint.safety.v1.ObligationOpened",
-    "holdpoint.safety.v1.BoardDecided",
-    "holdpoint.dosing.v1.InfusionPlanned",
-    "holdpoint.dosing.v1.InfusionReplanned",
-    "holdpoint.dosing.v1.InfusionCanceled",
-    "holdpoint.dosing.v1.InfusionStarting",
-    "holdpoint.dosing.v1.GoHeard",
-    "holdpoint.dosing.v1.PermitReturned",
-    "holdpoint.dosing.v1.PermitVoided",
-    "holdpoint.dosing.v1.InfusionUnconfirmed",
-    "holdpoint.dosing.v1.LotReceived",
-    "holdpoint.dosing.v1.LotReleased",
-    "holdpoint.dosing.v1.LotQuarantined",
-    "holdpoint.dosing.v1.DoseRecounted",
-    "holdpoint.dosing.v1.WeightRecorded",
-    "holdpoint.dosing.v1.HoldChecked",
-    "holdpoint.dosing.v1.ConcomitantGiven",
-    "holdpoint.safety.v1.CandidateTriaged",
-    "holdpoint.labs.v1.ResponseChanged",
-    "holdpoint.labs.v1.CandidateProposed",
-    "holdpoint.labs.v1.ReportQuarantined",
-    "holdpoint.labs.v1.QuarantineResolved",
-    "holdpoint.labs.v1.HoldChecked",
-    "holdpoint.followup.v1.ScheduleChanged",
-    "holdpoint.followup.v1.ActivityMissed",
-    "holdpoint.followup.v1.ActivityOverdue",
-    "holdpoint.followup.v1.DeviationRecorded",
-    "holdpoint.followup.v1.HoldChecked",
-];
 
 /// A subject of whom a peer tells, with its trial. The trial's chain is locked first: what is asked again of the subject
 /// here is not asked beside a person's act on it.

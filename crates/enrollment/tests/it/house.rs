@@ -23,7 +23,7 @@ use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{
     By, Chain, Entry, Head, JournalService, Options, Parked, Relay, Store, TableSpec, Tx, Watch,
 };
-use holdpoint_testkit::servers;
+pub use holdpoint_testkit::Db;
 use jiff::Timestamp;
 use prost::Message;
 use tokio::net::TcpListener;
@@ -32,55 +32,20 @@ use tonic::service::Routes;
 use crate::person::Person;
 use crate::safety::Script;
 
-/// A database for one test.
-pub struct Db {
-    url: String,
-    _folder: Option<tempfile::TempDir>,
-}
-
-impl Db {
-    pub fn sqlite() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        Some(Self { url: format!("sqlite://{}/", folder.path().display()), _folder: Some(folder) })
-    }
-
-    pub fn postgres() -> Option<Self> {
-        servers::postgres().map(|url| Self { url, _folder: None })
-    }
-
-    async fn open(&self, service: &str, tables: Vec<TableSpec>) -> Store {
-        let options = Options { acquire: Duration::from_secs(60), ..Options::default() };
-        Store::open_with(&self.url, service, tables, options).await.unwrap()
-    }
+async fn open(db: &Db, service: &str, tables: Vec<TableSpec>) -> Store {
+    let options = Options { acquire: Duration::from_secs(60), ..Options::default() };
+    Store::open_with(&db.url, service, tables, options).await.unwrap()
 }
 
 /// Runs each test on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
-            let Some(db) = crate::house::Db::sqlite() else { return };
-            super::$name(crate::house::House::over(db).await).await;
-        })+ }
-        mod on_postgres { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
-            let Some(db) = crate::house::Db::postgres() else { return };
-            super::$name(crate::house::House::over(db).await).await;
-        })+ }
-    };
+    ($($name:ident),+ $(,)?) => { holdpoint_testkit::on_both_databases!(crate::house::House::over => $($name),+); };
 }
 pub(crate) use on_both_databases;
 
 /// Runs each test on both databases, beside a labs, a followup and a dosing whose journals a test writes.
 macro_rules! beside_all_peers {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
-            let Some(db) = crate::house::Db::sqlite() else { return };
-            super::$name(crate::house::House::beside_all(db).await).await;
-        })+ }
-        mod on_postgres { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
-            let Some(db) = crate::house::Db::postgres() else { return };
-            super::$name(crate::house::House::beside_all(db).await).await;
-        })+ }
-    };
+    ($($name:ident),+ $(,)?) => { holdpoint_testkit::on_both_databases!(crate::house::House::beside_all => $($name),+); };
 }
 pub(crate) use beside_all_peers;
 
@@ -160,7 +125,7 @@ impl House {
         let bus: SharedBus = Arc::new(Shuffled::new(Local::default(), 7));
         let (shutdown, safety) = (Shutdown::new(), Script::default());
         let civil = VirtualCivilClock::at(morning());
-        let safety_store = db.open("safety", vec![]).await;
+        let safety_store = open(&db, "safety", vec![]).await;
         let safety_url = serve(&ring, &shutdown, {
             let journal =
                 JournalService::server(safety_store.clone(), Arc::new(Quiet), Arc::new(civil.clone()));
@@ -174,7 +139,7 @@ impl House {
             BTreeMap::from([("safety", safety_url), ("dosing", "http://127.0.0.1:9".to_owned())]);
         let mut told = BTreeMap::new();
         for name in told_by {
-            let store = db.open(name, vec![]).await;
+            let store = open(&db, name, vec![]).await;
             let journal = JournalService::server(store.clone(), Arc::new(Quiet), Arc::new(civil.clone()));
             addresses.insert(name, serve(&ring, &shutdown, Routes::new(journal)).await);
             relay(&store, &bus, &shutdown);
@@ -183,7 +148,7 @@ impl House {
         let machine = TestMachine::default();
         let (mut urls, mut stores) = (vec![], vec![]);
         for _ in 0..copies {
-            let store = db.open("enrollment", holdpoint_enrollment::tables()).await;
+            let store = open(&db, "enrollment", holdpoint_enrollment::tables()).await;
             let caller = Caller::service(own.clone(), MachineClock::new());
             let channel = |url: &String| connect(url, caller.clone(), Duration::from_secs(5)).unwrap();
             let peers = addresses.iter().map(|(name, url)| ((*name).to_owned(), channel(url)));

@@ -4,7 +4,6 @@
 pub mod chart;
 pub mod course;
 pub mod happened;
-pub mod hold;
 pub mod ids;
 pub mod infusion;
 pub mod performed;
@@ -14,4 +13,5 @@ pub mod subject;
 pub mod visit;
 pub mod yields;
 
+pub use holdpoint_copies::hold;
 pub use refusal::Refusal;

@@ -1,11 +1,12 @@
 //! Requests as the wire brings them to commands: every field read, everything wrong told at once.
 
-use holdpoint_api::common::v1::{Page, value::Of};
+use holdpoint_api::common::v1::value::Of;
 use holdpoint_api::followup::v1 as pb;
 use holdpoint_chassis::error::Refused;
+use holdpoint_chassis::fields::{Fields, LONGEST_ID, shown};
+use holdpoint_journal::Act;
 use jiff::Span;
 
-use super::fields::Fields;
 use crate::commands::mark_not_done::{MarkNotDone, Said};
 use crate::commands::record_activities::RecordActivities;
 use crate::commands::record_activity::RecordActivity;
@@ -15,13 +16,12 @@ use crate::commands::reschedule::Reschedule;
 use crate::commands::{mark_not_done, record_activities, record_activity, record_deviation, reschedule};
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::performed::{Given, Reading};
+use crate::error::INVALID;
 use crate::queries::list_activities::ListActivities;
 use crate::queries::list_due::ListDue;
 
 type Decoded<T> = Result<T, Refused>;
 
-/// Page size where none is asked, and the largest.
-const PAGE: (u32, u32) = (100, 500);
 /// No day's work is longer.
 const MOST_RECORDS: usize = 500;
 /// No activity gives more facts.
@@ -30,24 +30,24 @@ const MOST_FACTS: usize = 100;
 const MOST_DAYS: i64 = 400;
 
 pub(super) fn record_activity(request: pb::RecordActivityRequest) -> Decoded<RecordActivity> {
-    let mut fields = Fields::default();
-    let act = fields.act(request.act.as_ref(), record_activity::RPC, &request);
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::read(&mut fields, request.act.as_ref(), record_activity::RPC, &request);
     if request.withdraw && request.replaces.is_empty() {
         fields.wrong("replaces", None, "the record that is withdrawn");
     }
     let pb::RecordActivityRequest { trial, subject, activity, date, facts, replaces, withdraw, at, .. } =
         request;
     let done = pb::ActivityRecord { subject, activity, date, facts, at };
-    let trial = fields.id("trial", trial).into();
+    let trial = fields.id("trial", trial);
     let done = record(&mut fields, "", done);
-    let replaces = fields.optional_id("replaces", replaces).map(Into::into);
+    let replaces = fields.optional_id("replaces", replaces);
     fields.finish(RecordActivity { act, trial, record: ActivityRecord { replaces, withdraw, ..done } })
 }
 
 pub(super) fn record_activities(request: pb::RecordActivitiesRequest) -> Decoded<RecordActivities> {
-    let mut fields = Fields::default();
-    let act = fields.act(request.act.as_ref(), record_activities::RPC, &request);
-    let trial = fields.id("trial", request.trial).into();
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::read(&mut fields, request.act.as_ref(), record_activities::RPC, &request);
+    let trial = fields.id("trial", request.trial);
     let found = request.activities.len();
     if !(1..=MOST_RECORDS).contains(&found) {
         fields.wrong("activities", Some(found.to_string()), "1 to 500");
@@ -62,7 +62,7 @@ pub(super) fn record_activities(request: pb::RecordActivitiesRequest) -> Decoded
 fn record(fields: &mut Fields, at: &str, record: pb::ActivityRecord) -> ActivityRecord {
     let field = |name: &str| format!("{at}{name}");
     ActivityRecord {
-        subject: fields.id(&field("subject"), record.subject).into(),
+        subject: fields.id(&field("subject"), record.subject),
         activity: fields.id(&field("activity"), record.activity),
         date: fields.date(&field("date"), &record.date),
         at: record.at.map(|at| fields.time(&field("at"), Some(at))),
@@ -78,7 +78,7 @@ fn facts(fields: &mut Fields, at: &str, facts: Vec<pb::ActivityFact>) -> Vec<Giv
     }
     let mut read = vec![];
     for fact in facts {
-        let name = fields.id(&format!("{at}.fact"), fact.fact);
+        let name: String = fields.id(&format!("{at}.fact"), fact.fact);
         let field = format!("{at}.{name}");
         let value = fact.value.unwrap_or_default();
         let reading = match value.of {
@@ -102,8 +102,8 @@ fn facts(fields: &mut Fields, at: &str, facts: Vec<pb::ActivityFact>) -> Vec<Giv
 }
 
 pub(super) fn mark_not_done(request: pb::MarkNotDoneRequest) -> Decoded<MarkNotDone> {
-    let mut fields = Fields::default();
-    let act = fields.reasoned(request.act.as_ref(), mark_not_done::RPC, &request);
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::reasoned(&mut fields, request.act.as_ref(), mark_not_done::RPC, &request);
     let said = match request.state.as_str() {
         "missed" => Said::Missed,
         "not-applicable" => Said::NotApplicable,
@@ -116,93 +116,104 @@ pub(super) fn mark_not_done(request: pb::MarkNotDoneRequest) -> Decoded<MarkNotD
     };
     let command = MarkNotDone {
         act,
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
-        visit: fields.visit("visit", request.visit),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        visit: visit(&mut fields, "visit", request.visit),
         said,
     };
     fields.finish(command)
 }
 
 pub(super) fn reschedule(request: pb::RescheduleRequest) -> Decoded<Reschedule> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let command = Reschedule {
-        act: fields.reasoned(request.act.as_ref(), reschedule::RPC, &request),
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
-        visit: fields.visit("visit", request.visit),
+        act: Act::reasoned(&mut fields, request.act.as_ref(), reschedule::RPC, &request),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
+        visit: visit(&mut fields, "visit", request.visit),
         date: fields.date("date", &request.date),
     };
     fields.finish(command)
 }
 
 pub(super) fn record_deviation(request: pb::RecordDeviationRequest) -> Decoded<RecordDeviation> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let command = RecordDeviation {
-        act: fields.act(request.act.as_ref(), record_deviation::RPC, &request),
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
+        act: Act::read(&mut fields, request.act.as_ref(), record_deviation::RPC, &request),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
         text: fields.text("text", request.text),
     };
     fields.finish(command)
 }
 
 pub(super) fn get_schedule(request: pb::GetScheduleRequest) -> Decoded<(TrialId, SubjectId)> {
-    let mut fields = Fields::default();
-    let query = (fields.id("trial", request.trial).into(), fields.id("subject", request.subject).into());
+    let mut fields = Fields::of(&INVALID);
+    let query = (fields.id("trial", request.trial), fields.id("subject", request.subject));
     fields.finish(query)
 }
 
 pub(super) fn count_visits(request: pb::CountVisitsRequest) -> Decoded<TrialId> {
-    let mut fields = Fields::default();
-    let trial = fields.id("trial", request.trial).into();
+    let mut fields = Fields::of(&INVALID);
+    let trial = fields.id("trial", request.trial);
     fields.finish(trial)
 }
 
 pub(super) fn list_due(request: pb::ListDueRequest) -> Decoded<ListDue> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let (from, until) = (fields.date("from", &request.from), fields.date("until", &request.until));
     let most = from.checked_add(Span::new().days(MOST_DAYS)).unwrap_or(from);
     if until < from || until > most {
         fields.wrong("until", Some(until.to_string()), "from `from` to 400 days later");
     }
-    let (after, size) = page(&mut fields, request.page);
+    let (after, size) = fields.page(request.page);
     let query = ListDue {
-        trial: fields.id("trial", request.trial).into(),
+        trial: fields.id("trial", request.trial),
         from,
         until,
         overdue_only: request.overdue_only,
-        after: usize::try_from(after).unwrap_or_default(),
+        after,
         size: usize::try_from(size).unwrap_or(usize::MAX),
     };
     fields.finish(query)
 }
 
 pub(super) fn list_activities(request: pb::ListActivitiesRequest) -> Decoded<ListActivities> {
-    let mut fields = Fields::default();
-    let (after, size) = page(&mut fields, request.page);
+    let mut fields = Fields::of(&INVALID);
+    let (after, size) = fields.page(request.page);
     let query = ListActivities {
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
+        trial: fields.id("trial", request.trial),
+        subject: fields.id("subject", request.subject),
         after,
         size,
     };
     fields.finish(query)
 }
 
-fn page(fields: &mut Fields, page: Option<Page>) -> (i64, u32) {
-    let Page { after, size } = page.unwrap_or_default();
-    let (usual, most) = PAGE;
-    if size > most {
-        fields.wrong("page.size", Some(size.to_string()), "1 to 500, or 0 for 100");
+/// The name of a visit: three ids with `/` between.
+fn visit(fields: &mut Fields, field: &str, text: String) -> String {
+    let parts: Vec<&str> = text.split('/').collect();
+    let fits = |part: &&str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control());
+    if parts.len() != 3 || !parts.iter().all(fits) || text.chars().count() > 3 * LONGEST_ID {
+        fields.wrong(field, shown(&text), "<phase>/<activity>/<number>");
     }
-    let read = match after.as_str() {
-        "" => Ok(0),
-        text => text.parse(),
-    };
-    let after = read.unwrap_or_else(|_| {
-        fields.wrong("page.after", None, "`next` of the page before, or nothing");
-        0
-    });
-    (after, if size == 0 { usual } else { size })
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_is_named_by_phase_activity_and_number() {
+        let refused = |name: &str| {
+            let mut fields = Fields::of(&INVALID);
+            visit(&mut fields, "visit", name.to_owned());
+            fields.finish(()).is_err()
+        };
+        assert!(!refused("pgf/cbc/7"));
+        for name in ["", "pgf/cbc", "pgf//7", "pgf/c bc/7", "pgf/cbc/7/8"] {
+            assert!(refused(name), "{name:?}");
+        }
+    }
 }

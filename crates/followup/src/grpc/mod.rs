@@ -3,7 +3,6 @@
 
 mod decode;
 mod encode;
-mod fields;
 
 use holdpoint_api::followup::v1 as pb;
 use holdpoint_api::followup::v1::followup_server::Followup;

@@ -1,8 +1,6 @@
 //! The tables of followup: which aggregate stands in which, and by what it is found.
 
-use std::collections::BTreeMap;
-
-use holdpoint_chassis::delegation::Delegation;
+use holdpoint_copies::within;
 use holdpoint_journal::{Aggregate, Key, TableSpec};
 use holdpoint_protocol::ids::ActivityId;
 use jiff::Timestamp;
@@ -10,29 +8,22 @@ use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::course::{Course, Dropped};
-use crate::domain::hold::{Hold, HoldState};
+use crate::domain::hold::Hold;
 use crate::domain::ids::{DeviationId, SubjectId, TrialId};
 use crate::domain::performed::{Performed, Source};
 use crate::domain::subject::Subject;
 
 /// Every table of followup.
 pub fn tables() -> Vec<TableSpec> {
-    vec![
+    let own = [
         TableSpec::of::<Subject>(),
         TableSpec::of::<Course>(),
         TableSpec::of::<Dropped>(),
         TableSpec::of::<Performed>(),
         TableSpec::of::<Deviation>(),
         TableSpec::of::<Hold>(),
-        TableSpec::of::<Site>(),
-        TableSpec::of::<KnownDelegation>(),
-        TableSpec::of::<ProtocolVersion>(),
-    ]
-}
-
-/// How a thing of a trial is found among all trials'.
-pub fn within(trial: &TrialId, name: &str) -> String {
-    format!("{trial}/{name}")
+    ];
+    own.into_iter().chain(holdpoint_copies::tables()).collect()
 }
 
 /// How the course of an activity is found.
@@ -59,47 +50,6 @@ pub struct Deviation {
     /// Who wrote it down.
     pub by: String,
     /// When.
-    #[serde(with = "micros::required")]
-    pub at: Timestamp,
-}
-
-/// A site and the calendar it lives by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// The trial.
-    pub trial: TrialId,
-    /// The site.
-    pub id: String,
-    /// IANA name: a clinical day is the site's calendar day.
-    pub time_zone: String,
-}
-
-/// Enrollment's word on who may do what where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownDelegation {
-    /// Its id at enrollment.
-    pub id: String,
-    /// Who, what, where, from when to when.
-    pub grant: Option<Delegation>,
-    /// Ended at, where the end was heard of; it may arrive before the beginning.
-    #[serde(with = "micros::optional")]
-    pub ended: Option<Timestamp>,
-}
-
-/// One version of a trial's file, as enrollment put it in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProtocolVersion {
-    /// The trial.
-    pub trial: TrialId,
-    /// The version's name.
-    pub version: String,
-    /// SHA-256 of file and dictionaries.
-    pub digest: String,
-    /// The file's text.
-    pub file: String,
-    /// Dictionary name to text.
-    pub dictionaries: BTreeMap<String, String>,
-    /// When it was put in force.
     #[serde(with = "micros::required")]
     pub at: Timestamp,
 }
@@ -192,58 +142,5 @@ impl Aggregate for Deviation {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(within(&self.trial, self.subject.as_str()))]
-    }
-}
-
-impl Aggregate for Hold {
-    const TABLE: &'static str = "hold";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("state")];
-
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        let state = if self.state == HoldState::Released { "released" } else { "standing" };
-        vec![Some(self.trial.to_string()), Some(state.to_owned())]
-    }
-}
-
-impl Aggregate for Site {
-    const TABLE: &'static str = "site";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.id)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
-    }
-}
-
-impl Aggregate for KnownDelegation {
-    const TABLE: &'static str = "delegation";
-    const KEYS: &'static [Key] = &[Key::index("person")];
-
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![self.grant.as_ref().map(|grant| grant.person.clone())]
-    }
-}
-
-impl Aggregate for ProtocolVersion {
-    const TABLE: &'static str = "protocol";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.digest)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
     }
 }

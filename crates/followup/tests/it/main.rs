@@ -10,5 +10,6 @@ mod holds;
 mod orders;
 mod records;
 mod results;
+mod speed;
 mod support;
 mod trials;

@@ -200,11 +200,12 @@ impl Follower {
         match inner.reactor.react(tx, &event).await.map_err(Why::from)? {
             Outcome::Applied => Ok(()),
             // What a journal says of itself is for those who ask for it.
-            Outcome::Unknown if event.kind.starts_with(OWN) => Ok(()),
-            Outcome::Unknown if event.critical => {
+            Outcome::NotRead if event.kind.starts_with(OWN) => Ok(()),
+            Outcome::NotRead if holdpoint_api::is_event_of(&inner.source, &event.kind) => Ok(()),
+            Outcome::NotRead if event.critical => {
                 Err(Why::Park(format!("{} is critical and not known to this version", event.kind)))
             }
-            Outcome::Unknown => {
+            Outcome::NotRead => {
                 inner.unknown.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 tracing::warn!(
                     kind = event.kind,

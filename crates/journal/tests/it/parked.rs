@@ -13,6 +13,8 @@ use crate::support::{Db, Service, append, by, civil, numbers, on_both_databases,
 on_both_databases!(
     a_contradicting_row_parks_its_chain_only,
     an_unknown_critical_type_is_parked,
+    what_a_peer_publishes_and_nobody_here_reads_is_passed_over,
+    another_services_event_is_no_news_of_a_peer,
     a_parked_row_is_tried_again,
     a_person_skips_with_a_reason,
     a_forged_row_is_parked,
@@ -56,6 +58,32 @@ async fn an_unknown_critical_type_is_parked(db: Db) {
     let parked = reader.store.parked("dosing", &trial()).await.unwrap().unwrap();
     assert!(parked.critical && parked.why.contains("not known"), "{parked:?}");
     assert!(reader.tally(&trial()).await.is_empty());
+}
+
+const INFUSION_STARTED: &str = "holdpoint.dosing.v1.InfusionStarted";
+const HOLD_PLACED: &str = "holdpoint.safety.v1.HoldPlaced";
+
+async fn what_a_peer_publishes_and_nobody_here_reads_is_passed_over(db: Db) {
+    let (source, reader) = pair(&db).await;
+    let mut tx = source.store.begin(&by("ann")).await.unwrap();
+    tx.append(Entry::event(trial(), INFUSION_STARTED, vec![]).critical());
+    tx.commit().await.unwrap();
+    append(&source.store, &trial(), 0..2).await;
+    let follower = reader.read(&source);
+    follower.compare().await.unwrap();
+    assert!(reader.store.parked("dosing", &trial()).await.unwrap().is_none());
+    assert_eq!(reader.tally(&trial()).await, numbers(0..2));
+    assert_eq!(follower.unknown_events(), 0);
+}
+
+async fn another_services_event_is_no_news_of_a_peer(db: Db) {
+    let (source, reader) = pair(&db).await;
+    let mut tx = source.store.begin(&by("ann")).await.unwrap();
+    tx.append(Entry::event(trial(), HOLD_PLACED, vec![]).critical());
+    tx.commit().await.unwrap();
+    reader.read(&source).compare().await.unwrap();
+    let parked = reader.store.parked("dosing", &trial()).await.unwrap().unwrap();
+    assert_eq!(parked.kind, HOLD_PLACED);
 }
 
 async fn a_parked_row_is_tried_again(db: Db) {

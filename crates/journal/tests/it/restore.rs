@@ -6,18 +6,34 @@ use std::sync::Arc;
 
 use holdpoint_bus::Local;
 use holdpoint_journal::{
-    Follower, FollowerParts, Gap, JournalService, Patience, Peer, Remembered, Rollbacks, verify,
+    Follower, FollowerParts, Gap, Head, JournalService, Patience, Peer, Remembered, Rollbacks, verify,
 };
 use proptest::prelude::*;
 use sea_orm::ConnectionTrait as _;
 
-use crate::support::{COUNTED, Copy, Db, Service, append, civil, numbers, on_both_databases, trial};
+use crate::support::{COUNTED, Copy, Db, Service, append, by, civil, numbers, on_both_databases, trial};
 
 on_both_databases!(
     rows_of_between_reach_everyone,
     a_gap_is_told_and_nothing_else,
     what_was_restored_is_as_safe_as_before,
+    who_lets_nothing_start_goes_on,
 );
+
+/// Whether the trial stands still at a service that was told of a row that it lacks.
+async fn stands_still(watch: Rollbacks, service: &Service) -> bool {
+    let lost = Head { incarnation: 0, number: 9, hash: [7; 32] };
+    watch.own(&trial(), "safety", lost).await.unwrap();
+    assert_eq!(service.store.head(&trial()).await.unwrap().incarnation, 1, "the journal goes on either way");
+    let tx = service.store.begin(&by("ann")).await.unwrap();
+    tx.unreconciled(&trial()).await.unwrap().is_some()
+}
+
+async fn who_lets_nothing_start_goes_on(db: Db) {
+    let [dosing, labs] = [Service::start(&db, "dosing").await, Service::start(&db, "labs").await];
+    assert!(stands_still(Rollbacks::new(dosing.store.clone(), civil(), &[]), &dosing).await);
+    assert!(!stands_still(Rollbacks::going_on(labs.store.clone(), civil()), &labs).await);
+}
 
 /// A reader of a service that opens incarnations by itself, as the rooms do.
 fn reads(reader: &Service, source: &Service) -> Follower {

@@ -169,7 +169,7 @@ impl Watch for Told {
     }
 }
 
-/// Tallies numbers; parks those it is told to, and does not know other types.
+/// Tallies numbers; parks those it is told to, and reads no other types.
 #[derive(Default)]
 pub struct Counter {
     pub park: Mutex<Vec<u32>>,
@@ -191,7 +191,7 @@ impl Reactor for Counter {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
         async move {
             if event.kind != COUNTED {
-                return Ok(Outcome::Unknown);
+                return Ok(Outcome::NotRead);
             }
             let Ok(bytes) = event.data.as_slice().try_into() else {
                 return Err(ReactError::Park("it holds no number".to_owned()));

@@ -1,14 +1,14 @@
 //! Requests as the wire brings them to commands: every field read, everything wrong told at once. A hospital number goes
 //! no further than here: what is handed on is its keyed hash.
 
-use holdpoint_api::common::v1::Page;
 use holdpoint_api::labs::v1 as pb;
 use holdpoint_chassis::error::Refused;
+use holdpoint_chassis::fields::Fields;
+use holdpoint_journal::Act;
 use jiff::Timestamp;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::fields::Fields;
 use crate::commands::link_subject::{self, LinkSubject};
 use crate::commands::register_feed::{self, RegisterFeed};
 use crate::commands::resolve_quarantined::{self, Decision, ResolveQuarantined};
@@ -19,14 +19,13 @@ use crate::domain::ids::{FeedId, TrialId};
 use crate::domain::observation::{LOINC, Observation, Status};
 use crate::domain::pseudonym::NumberKey;
 use crate::domain::report::{Head, Report};
+use crate::error::INVALID;
 use crate::queries::list_quarantine::ListQuarantine;
 use crate::queries::list_responses::ListResponses;
 use crate::queries::list_results::{ListResults, Place};
 
 type Decoded<T> = Result<T, Refused>;
 
-/// Page size where none is asked, and the largest.
-const PAGE: (u32, u32) = (100, 500);
 /// No report has more analytes, so that a commit of one fits a journal row.
 const MOST_OBSERVATIONS: usize = 500;
 /// No feed reports on more sites.
@@ -37,8 +36,8 @@ const LONGEST_NAME: usize = 128;
 const LONGEST_VALUE: usize = 2_000;
 
 pub(super) fn register_feed(request: pb::RegisterFeedRequest) -> Decoded<RegisterFeed> {
-    let mut fields = Fields::default();
-    let act = fields.act(request.act.as_ref(), register_feed::RPC, &request);
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::read(&mut fields, request.act.as_ref(), register_feed::RPC, &request);
     if request.sites.len() > MOST_SITES {
         fields.wrong("sites", Some(request.sites.len().to_string()), "at most 1000");
     }
@@ -49,7 +48,7 @@ pub(super) fn register_feed(request: pb::RegisterFeedRequest) -> Decoded<Registe
         }
     }
     let feed = Feed {
-        id: fields.id("feed", request.feed).into(),
+        id: fields.id("feed", request.feed),
         name: fields.printed("name", request.name, LONGEST_NAME),
         sites: request.sites,
         time_zone: fields.required("time_zone", request.time_zone, LONGEST_NAME),
@@ -58,12 +57,12 @@ pub(super) fn register_feed(request: pb::RegisterFeedRequest) -> Decoded<Registe
 }
 
 pub(super) fn link_subject(mut request: pb::LinkSubjectRequest, key: &NumberKey) -> Decoded<LinkSubject> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let plain =
         fields.required("hospital_number", std::mem::take(&mut request.hospital_number), LONGEST_NAME);
     let whose = Whose {
-        trial: fields.id("trial", request.trial.clone()).into(),
-        subject: fields.id("subject", request.subject.clone()).into(),
+        trial: fields.id("trial", request.trial.clone()),
+        subject: fields.id("subject", request.subject.clone()),
     };
     if confused(whose.subject.as_str(), &plain) {
         return Err(Refusal::Confused { subject: whose.subject }.into());
@@ -71,7 +70,7 @@ pub(super) fn link_subject(mut request: pb::LinkSubjectRequest, key: &NumberKey)
     let number = key.number(&plain);
     // The journal keeps a hash of the request: without a key it would give the number away to whoever tries them all.
     request.hospital_number = number.as_str().to_owned();
-    let act = fields.act(request.act.as_ref(), link_subject::RPC, &request);
+    let act = Act::read(&mut fields, request.act.as_ref(), link_subject::RPC, &request);
     let link = Link {
         whose,
         number,
@@ -82,9 +81,9 @@ pub(super) fn link_subject(mut request: pb::LinkSubjectRequest, key: &NumberKey)
 }
 
 pub(super) fn resolve_quarantined(request: pb::ResolveQuarantinedRequest) -> Decoded<ResolveQuarantined> {
-    let mut fields = Fields::default();
-    let act = fields.reasoned(request.act.as_ref(), resolve_quarantined::RPC, &request);
-    let trial: TrialId = fields.id("trial", request.trial).into();
+    let mut fields = Fields::of(&INVALID);
+    let act = Act::reasoned(&mut fields, request.act.as_ref(), resolve_quarantined::RPC, &request);
+    let trial: TrialId = fields.id("trial", request.trial);
     let decision = match (request.discard, request.subject) {
         (true, subject) => {
             if !subject.is_empty() {
@@ -93,10 +92,10 @@ pub(super) fn resolve_quarantined(request: pb::ResolveQuarantinedRequest) -> Dec
             Decision::Discard
         }
         (false, subject) => {
-            Decision::TakeUp(Whose { trial: trial.clone(), subject: fields.id("subject", subject).into() })
+            Decision::TakeUp(Whose { trial: trial.clone(), subject: fields.id("subject", subject) })
         }
     };
-    let quarantine = fields.id("quarantine", request.quarantine).into();
+    let quarantine = fields.id("quarantine", request.quarantine);
     fields.finish(ResolveQuarantined { act, quarantine, trial, decision })
 }
 
@@ -112,7 +111,7 @@ pub(super) fn ingest(
 }
 
 fn report(request: String, mut sent: pb::Report, feed: &FeedId, key: &NumberKey) -> Decoded<Report> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let request = fields.id("act.request_id", request);
     let mut patient = sent.patient.take().unwrap_or_default();
     let plain =
@@ -146,8 +145,8 @@ fn claim(fields: &mut Fields, patient: pb::Patient) -> Claim {
     let code = match (patient.trial, patient.subject) {
         (_, subject) if subject.is_empty() => None,
         (trial, subject) => Some(Whose {
-            trial: fields.id("patient.trial", trial).into(),
-            subject: fields.id("patient.subject", subject).into(),
+            trial: fields.id("patient.trial", trial),
+            subject: fields.id("patient.subject", subject),
         }),
     };
     if code.is_none() && patient.hospital_number.is_empty() {
@@ -179,7 +178,7 @@ fn birth_year(fields: &mut Fields, year: u32) -> Option<u16> {
 
 /// One analyte; what can not be read is said of it alone.
 fn observation(place: usize, sent: pb::Observation) -> Result<Observation, String> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&INVALID);
     let name = |field: &str| format!("observations[{place}].{field}");
     let status = status(sent.status());
     if status.is_none() {
@@ -204,7 +203,7 @@ fn observation(place: usize, sent: pb::Observation) -> Result<Observation, Strin
             .collect(),
         status: status.unwrap_or(Status::NotVerified),
     };
-    fields.sentence().map_or(Ok(read), Err)
+    fields.in_words().map_or(Ok(read), Err)
 }
 
 fn status(sent: pb::ResultStatus) -> Option<Status> {
@@ -222,88 +221,50 @@ fn status(sent: pb::ResultStatus) -> Option<Status> {
 }
 
 pub(super) fn list_quarantine(request: pb::ListQuarantineRequest) -> Decoded<ListQuarantine> {
-    let mut fields = Fields::default();
-    let (after, size) = page(&mut fields, request.page);
-    let trial = fields.id("trial", request.trial).into();
-    let query = ListQuarantine {
-        trial,
-        include_resolved: request.include_resolved,
-        after: place(&mut fields, &after),
-        size,
-    };
+    let mut fields = Fields::of(&INVALID);
+    let (after, size) = fields.page(request.page);
+    let trial = fields.id("trial", request.trial);
+    let query = ListQuarantine { trial, include_resolved: request.include_resolved, after, size };
     fields.finish(query)
 }
 
 pub(super) fn list_responses(request: pb::ListResponsesRequest) -> Decoded<ListResponses> {
-    let mut fields = Fields::default();
-    let (after, size) = page(&mut fields, request.page);
-    let query = ListResponses {
-        trial: fields.id("trial", request.trial).into(),
-        after: place(&mut fields, &after),
-        size,
-    };
+    let mut fields = Fields::of(&INVALID);
+    let (after, size) = fields.page(request.page);
+    let query = ListResponses { trial: fields.id("trial", request.trial), after, size };
     fields.finish(query)
 }
 
 pub(super) fn list_results(request: pb::ListResultsRequest) -> Decoded<ListResults> {
-    let mut fields = Fields::default();
-    let (after, size) = page(&mut fields, request.page);
-    let after = match after.as_str() {
-        "" => None,
-        text => {
-            let read = read_place(text);
-            if read.is_none() {
-                fields.wrong("page.after", None, NEXT);
-            }
-            read
-        }
-    };
+    let mut fields = Fields::of(&INVALID);
+    let (after, size) = fields.page::<String>(request.page);
+    let place = read_place(&after);
+    if place.is_none() && !after.is_empty() {
+        fields.wrong("page.after", None, "`next` of the page before, or nothing");
+    }
     let query = ListResults {
         whose: Whose {
-            trial: fields.id("trial", request.trial).into(),
-            subject: fields.id("subject", request.subject).into(),
+            trial: fields.id("trial", request.trial),
+            subject: fields.id("subject", request.subject),
         },
         fact: fields.optional_id("fact", request.fact),
-        after,
+        after: place,
         size: usize::try_from(size).unwrap_or(usize::MAX),
     };
     fields.finish(query)
 }
 
 pub(super) fn get_derived(request: pb::GetDerivedRequest) -> Decoded<Whose> {
-    let mut fields = Fields::default();
-    let whose = Whose {
-        trial: fields.id("trial", request.trial).into(),
-        subject: fields.id("subject", request.subject).into(),
-    };
+    let mut fields = Fields::of(&INVALID);
+    let whose =
+        Whose { trial: fields.id("trial", request.trial), subject: fields.id("subject", request.subject) };
     fields.finish(whose)
 }
 
 pub(super) fn count_results(request: pb::CountResultsRequest) -> Decoded<TrialId> {
-    let mut fields = Fields::default();
-    let trial = fields.id("trial", request.trial).into();
+    let mut fields = Fields::of(&INVALID);
+    let trial = fields.id("trial", request.trial);
     fields.finish(trial)
-}
-
-const NEXT: &str = "`next` of the page before, or nothing";
-
-fn page(fields: &mut Fields, page: Option<Page>) -> (String, u32) {
-    let Page { after, size } = page.unwrap_or_default();
-    let (usual, most) = PAGE;
-    if size > most {
-        fields.wrong("page.size", Some(size.to_string()), "1 to 500, or 0 for 100");
-    }
-    (after, if size == 0 { usual } else { size })
-}
-
-fn place(fields: &mut Fields, after: &str) -> i64 {
-    match after {
-        "" => 0,
-        text => text.parse().unwrap_or_else(|_| {
-            fields.wrong("page.after", None, NEXT);
-            0
-        }),
-    }
 }
 
 /// The place of a result as [`super::encode`] writes it: microseconds and id.

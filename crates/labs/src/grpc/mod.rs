@@ -3,7 +3,6 @@
 
 mod decode;
 mod encode;
-mod fields;
 
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};

@@ -1,24 +1,19 @@
-//! What labs does about each event of enrollment, dosing and safety: one file each. Everything is written together with
-//! the cursor, or not at all. There is no order across sources: what names an unknown subject begins its record.
+//! What labs does about each event of enrollment, dosing and safety: one file each; what every room keeps alike, the
+//! copies hear. Everything is written together with the cursor, or not at all. There is no order across sources: what
+//! names an unknown subject begins its record.
 
-mod on_delegation_ended;
 mod on_dose;
 mod on_hold_placed;
 mod on_milestone_recorded;
-mod on_protocol_activated;
-mod on_role_delegated;
-mod on_site_registered;
 mod on_subject_consented;
 mod on_subject_randomized;
 mod on_subject_screened;
 mod on_transfusion_given;
-mod watch;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use holdpoint_copies::read::{message, moment, some};
 use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
-use jiff::Timestamp;
-use prost::Message;
 
 use crate::commands::deriving::rederive;
 use crate::commands::ingest_results::redrive;
@@ -27,8 +22,6 @@ use crate::domain::identity::Whose;
 use crate::domain::quarantine::{Awaited, Quarantined};
 use crate::domain::subject::Subject;
 use crate::store::of;
-
-pub use watch::Rollbacks;
 
 /// Applies the events of enrollment, dosing and safety.
 pub struct Reactions {
@@ -42,6 +35,9 @@ impl Reactions {
     }
 
     async fn apply(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
+        if holdpoint_copies::hear(tx, event).await? {
+            return Ok(Outcome::Applied);
+        }
         match event.source.as_str() {
             crate::ENROLLMENT => self.enrollment(tx, event).await,
             crate::DOSING => self.dosing(tx, event).await,
@@ -50,77 +46,34 @@ impl Reactions {
     }
 
     async fn enrollment(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
-        let (ctx, data) = (&self.ctx, event.data.as_slice());
+        let ctx = &self.ctx;
         match name(event, "holdpoint.enrollment.v1.") {
-            "ProtocolActivated" => on_protocol_activated::react(tx, read(data)?).await?,
-            "SiteRegistered" => on_site_registered::react(tx, read(data)?).await?,
-            "RoleDelegated" => on_role_delegated::react(tx, read(data)?).await?,
-            "DelegationEnded" => on_delegation_ended::react(tx, read(data)?).await?,
-            "SubjectScreened" => on_subject_screened::react(ctx, tx, read(data)?).await?,
-            "ConsentRecorded" => on_subject_consented::react(ctx, tx, read(data)?).await?,
-            "SubjectRandomized" => on_subject_randomized::react(ctx, tx, read(data)?).await?,
-            "MilestoneRecorded" => on_milestone_recorded::react(ctx, tx, read(data)?).await?,
-            "FactRecorded"
-            | "SubjectDiscontinued"
-            | "ScreenFailed"
-            | "HoldChecked"
-            | "AllocationHeard"
-            | "AllocationStarting"
-            | "PermitReturned"
-            | "PermitVoided"
-            | "RandomizationListRunningOut"
-            | "RandomizationListSealed"
-            | "FlagRaised"
-            | "FlagCleared" => {}
-            _ => return Ok(Outcome::Unknown),
+            "SubjectScreened" => on_subject_screened::react(ctx, tx, message(event)?).await?,
+            "ConsentRecorded" => on_subject_consented::react(ctx, tx, message(event)?).await?,
+            "SubjectRandomized" => on_subject_randomized::react(ctx, tx, message(event)?).await?,
+            "MilestoneRecorded" => on_milestone_recorded::react(ctx, tx, message(event)?).await?,
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 
     async fn dosing(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
-        let (ctx, data) = (&self.ctx, event.data.as_slice());
+        let ctx = &self.ctx;
         match name(event, "holdpoint.dosing.v1.") {
-            "TransfusionGiven" => on_transfusion_given::react(ctx, tx, read(data)?).await?,
-            "InfusionStarting" => on_dose::starting(ctx, tx, read(data)?).await?,
-            "InfusionStarted" => on_dose::started(ctx, tx, read(data)?).await?,
-            "InfusionTimeCorrected" => on_dose::time_corrected(ctx, tx, read(data)?).await?,
-            "PermitVoided" => on_dose::voided(ctx, tx, read(data)?).await?,
-            "PermitReturned"
-            | "GoHeard"
-            | "HoldChecked"
-            | "ConcomitantGiven"
-            | "DrugLevelSet"
-            | "InfusionPlanned"
-            | "InfusionReplanned"
-            | "InfusionCanceled"
-            | "InfusionUnconfirmed"
-            | "InfusionCompleted"
-            | "LotReceived"
-            | "LotReleased"
-            | "LotQuarantined"
-            | "WeightRecorded"
-            | "DoseRecounted" => {}
-            _ => return Ok(Outcome::Unknown),
+            "TransfusionGiven" => on_transfusion_given::react(ctx, tx, message(event)?).await?,
+            "InfusionStarting" => on_dose::starting(ctx, tx, message(event)?).await?,
+            "InfusionStarted" => on_dose::started(ctx, tx, message(event)?).await?,
+            "InfusionTimeCorrected" => on_dose::time_corrected(ctx, tx, message(event)?).await?,
+            "PermitVoided" => on_dose::voided(ctx, tx, message(event)?).await?,
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 
     async fn safety(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
         match name(event, "holdpoint.safety.v1.") {
-            "HoldPlaced" => on_hold_placed::react(&self.ctx, tx, read(&event.data)?).await?,
-            "HoldEffective"
-            | "HoldReleased"
-            | "HoldReclassified"
-            | "SubjectMeasure"
-            | "CohortOpened"
-            | "CandidateTriaged"
-            | "AdverseEventChanged"
-            | "AdverseEventReported"
-            | "AlertAcknowledged"
-            | "AlertRaised"
-            | "BoardDecided"
-            | "ObligationOpened" => {}
-            _ => return Ok(Outcome::Unknown),
+            "HoldPlaced" => on_hold_placed::react(&self.ctx, tx, message(event)?).await?,
+            _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
@@ -135,21 +88,6 @@ impl Reactor for Reactions {
 /// The last word of an event's type; empty for one of another package.
 fn name<'a>(event: &'a Event, package: &str) -> &'a str {
     event.kind.strip_prefix(package).unwrap_or_default()
-}
-
-fn read<M: Message + Default>(data: &[u8]) -> Result<M, ReactError> {
-    Ok(M::decode(data)?)
-}
-
-/// A moment of an event. One that is missing or no time is parked.
-fn moment(at: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp, ReactError> {
-    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
-        .ok_or_else(|| ReactError::Park(format!("its {field} is no time")))
-}
-
-/// None for an empty text.
-fn some(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Changes the record of a subject, beginning it where this is the first that labs hears of it. What waited for the

@@ -1,8 +1,9 @@
 //! A hold was placed. Laboratory work never stops; labs' suspension check lists the last results of whom the hold covers,
 //! so that who decides on it sees them (architecture, "Life of a serious adverse event", step 5).
 
-use holdpoint_api::common::v1::{Scope, scope::Of};
 use holdpoint_api::safety::v1::HoldPlaced;
+use holdpoint_copies::hold::{Placement, Scope};
+use holdpoint_copies::holds;
 use holdpoint_journal::{ReactError, Stored, Tx};
 
 use crate::ctx::Ctx;
@@ -20,11 +21,12 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, placed: HoldPlaced) -> Result<
     if tx.get::<CheckedHold>(&placed.hold).await?.is_some() {
         return Ok(());
     }
+    let scope = holds::scope(placed.scope.clone()).ok();
     let subjects: Vec<Stored<Subject>> = tx.find(&[("trial", placed.trial.as_str())]).await?;
     let covered: Vec<&Subject> = subjects
         .iter()
         .map(|subject| &subject.value)
-        .filter(|subject| covers(&placed.scope, subject))
+        .filter(|subject| covers(scope.as_ref(), subject))
         .collect();
     let ids: Vec<String> = covered.iter().map(|subject| of(&subject.whose)).collect();
     let (mut lines, mut left_out) = (vec![], 0);
@@ -53,15 +55,15 @@ fn line(course: &Course, fact: &str, point: &Point) -> String {
     format!("{} {fact} {value} {day}", course.whose.subject)
 }
 
-/// Whether a hold covers a subject; what is not known counts as covered (holds.md, step 2).
-fn covers(scope: &Option<Scope>, subject: &Subject) -> bool {
+/// Whether a hold covers a subject; what is not known counts as covered (holds.md, step 2), and so does a scope that is not
+/// known to this version.
+fn covers(scope: Option<&Scope>, subject: &Subject) -> bool {
     let allocation = subject.allocation.as_ref();
-    let inside = |known: Option<&str>, held: &str| known.is_none_or(|known| known == held);
-    match scope.as_ref().and_then(|scope| scope.of.as_ref()) {
-        Some(Of::Trial(_)) | None => true,
-        Some(Of::Site(site)) => inside(subject.site.as_deref(), site),
-        Some(Of::Arm(arm)) => inside(allocation.map(|one| one.arm.as_str()), arm),
-        Some(Of::Cohort(cohort)) => inside(allocation.and_then(|one| one.cohort.as_deref()), cohort),
-        Some(Of::Subject(held)) => subject.whose.subject.as_str() == held,
-    }
+    let placement = Placement {
+        subject: subject.whose.subject.clone(),
+        site: subject.site.clone(),
+        arm: allocation.map(|one| one.arm.clone()),
+        cohort: allocation.and_then(|one| one.cohort.clone()),
+    };
+    scope.is_none_or(|scope| scope.covers(&placement))
 }

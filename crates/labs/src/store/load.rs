@@ -2,12 +2,10 @@
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Stored, Tx};
-use jiff::tz::TimeZone;
 
-use super::tables::{Site, of, within};
+use super::of;
 use crate::domain::course::Course;
 use crate::domain::identity::Whose;
-use crate::domain::ids::TrialId;
 use crate::domain::subject::Subject;
 use crate::error::not_found;
 
@@ -21,15 +19,4 @@ pub async fn subject(tx: &Tx, whose: &Whose) -> Result<Stored<Subject>> {
 pub async fn course(tx: &Tx, whose: &Whose) -> Result<Course> {
     let found = tx.get::<Course>(&of(whose)).await?;
     Ok(found.map_or_else(|| Course::none(whose.clone()), |course| course.value))
-}
-
-/// The calendar of a site; without one, or with a name that is none, the clinical day is that of UTC.
-pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> Result<TimeZone> {
-    let Some(site) = site else { return Ok(TimeZone::UTC) };
-    Ok(zone_of(tx.get::<Site>(&within(trial, site)).await?.as_deref()))
-}
-
-/// The same of a site that was read.
-pub fn zone_of(site: Option<&Site>) -> TimeZone {
-    site.and_then(|site| TimeZone::get(&site.time_zone).ok()).unwrap_or(TimeZone::UTC)
 }

@@ -4,5 +4,7 @@
 mod load;
 mod tables;
 
+pub use holdpoint_copies::sites::{Site, time_zone, zone_of};
+pub use holdpoint_copies::within;
 pub use load::*;
 pub use tables::*;

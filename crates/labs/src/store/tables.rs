@@ -1,8 +1,6 @@
 //! The tables of labs: which aggregate stands in which, and by what it is found.
 
-use std::collections::BTreeMap;
-
-use holdpoint_chassis::delegation::Delegation;
+use holdpoint_copies::within;
 use holdpoint_journal::{Aggregate, Key, TableSpec};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
@@ -19,7 +17,7 @@ use crate::domain::tally::Tally;
 
 /// Every table of labs.
 pub fn tables() -> Vec<TableSpec> {
-    vec![
+    let own = [
         TableSpec::of::<Feed>(),
         TableSpec::of::<Link>(),
         TableSpec::of::<LabResult>(),
@@ -29,16 +27,9 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Assessment>(),
         TableSpec::of::<Tally>(),
         TableSpec::of::<Subject>(),
-        TableSpec::of::<Site>(),
-        TableSpec::of::<KnownDelegation>(),
-        TableSpec::of::<ProtocolVersion>(),
         TableSpec::of::<CheckedHold>(),
-    ]
-}
-
-/// How a thing of a trial is found among all trials'.
-pub fn within(trial: &TrialId, name: &str) -> String {
-    format!("{trial}/{name}")
+    ];
+    own.into_iter().chain(holdpoint_copies::tables()).collect()
 }
 
 /// How a subject is found.
@@ -69,47 +60,6 @@ pub struct Assessment {
     /// The beginning of that day at the site; none where no day is to come.
     #[serde(with = "micros::optional")]
     pub due: Option<Timestamp>,
-}
-
-/// A site and the calendar it lives by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// The trial.
-    pub trial: TrialId,
-    /// The site.
-    pub id: String,
-    /// IANA name: a clinical day is the site's calendar day.
-    pub time_zone: String,
-}
-
-/// Enrollment's word on who may do what where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownDelegation {
-    /// Its id at enrollment.
-    pub id: String,
-    /// Who, what, where, from when to when.
-    pub grant: Option<Delegation>,
-    /// Ended at, where the end was heard of; it may arrive before the beginning.
-    #[serde(with = "micros::optional")]
-    pub ended: Option<Timestamp>,
-}
-
-/// One version of a trial's file, as enrollment put it in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProtocolVersion {
-    /// The trial.
-    pub trial: TrialId,
-    /// The version's name.
-    pub version: String,
-    /// SHA-256 of file and dictionaries.
-    pub digest: String,
-    /// The file's text.
-    pub file: String,
-    /// Dictionary name to text.
-    pub dictionaries: BTreeMap<String, String>,
-    /// When it was put in force.
-    #[serde(with = "micros::required")]
-    pub at: Timestamp,
 }
 
 /// A hold whose suspension check was told.
@@ -259,45 +209,6 @@ impl Aggregate for Subject {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(self.whose.trial.to_string())]
-    }
-}
-
-impl Aggregate for Site {
-    const TABLE: &'static str = "site";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.id)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
-    }
-}
-
-impl Aggregate for KnownDelegation {
-    const TABLE: &'static str = "delegation";
-    const KEYS: &'static [Key] = &[Key::index("person")];
-
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![self.grant.as_ref().map(|grant| grant.person.clone())]
-    }
-}
-
-impl Aggregate for ProtocolVersion {
-    const TABLE: &'static str = "protocol";
-    const KEYS: &'static [Key] = &[Key::index("trial")];
-
-    fn id(&self) -> String {
-        within(&self.trial, &self.digest)
-    }
-
-    fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string())]
     }
 }
 

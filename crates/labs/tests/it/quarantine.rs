@@ -5,7 +5,7 @@ use holdpoint_api::labs::v1::Outcome;
 use holdpoint_api::labs::v1::labs_server::Labs as _;
 use holdpoint_journal::Chain;
 
-use crate::support::{Analyte, Db, Doer, Said, TRIAL, World, code, on_both_databases};
+use crate::support::{Analyte, Db, Doer, Said, TRIAL, World, code, on_both_databases, stored};
 
 on_both_databases!(
     an_unknown_number_waits_for_its_link,
@@ -134,7 +134,7 @@ async fn no_number_is_kept() {
     world.sends(&[Said::by_number(NUMBER, TAKEN, &two()).order("o1")]).await;
     world.link("P-001", NUMBER).await.unwrap();
     world.sends(&[Said::by_number(NUMBER, "2026-04-02T01:00:00Z", &two()).order("o2")]).await;
-    let stored = world.db.stored("labs");
+    let stored = stored(&world.db, "labs");
     assert!(
         stored.contains("ReportQuarantined") && stored.contains("SubjectLinked"),
         "what is stored is read"

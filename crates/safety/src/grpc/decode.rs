@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::safety::v1 as pb;
 use holdpoint_chassis::error::Refused;
+use holdpoint_chassis::fields::Fields;
 
-use super::fields::Fields;
+use super::fields::{activities, activity, facts, head, placement, scope, since};
 use crate::commands::acknowledge_alert::AcknowledgeAlert;
 use crate::commands::assess_adverse_event::AssessAdverseEvent;
 use crate::commands::issue_permit::IssuePermit;
@@ -24,6 +25,7 @@ use crate::domain::ids::{AdverseEventId, TrialId};
 use crate::domain::permit::Ask;
 use crate::domain::release::{Papers, SignerRole};
 use crate::domain::scope::Activity;
+use crate::error::MALFORMED;
 use crate::queries::Page;
 use crate::queries::alert_stream::Subscription;
 use crate::queries::alerts::ListAlerts;
@@ -31,73 +33,73 @@ use crate::queries::alerts::ListAlerts;
 type Decoded<T> = Result<T, Refused>;
 
 pub(super) fn report(request: pb::ReportAdverseEventRequest, id: AdverseEventId) -> Decoded<Report> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let report = Report {
         id,
         trial: fields.id("trial", request.trial),
         subject: fields.id("subject", request.subject),
-        term: fields.sentence("term", request.term),
-        onset: fields.since("onset", request.onset, &request.onset_date),
-        aware_at: fields.moment("aware_at", request.aware_at),
-        facts: fields.facts(request.facts),
+        term: fields.text("term", request.term),
+        onset: since(&mut fields, "onset", request.onset, &request.onset_date),
+        aware_at: fields.optional_time("aware_at", request.aware_at),
+        facts: facts(&mut fields, request.facts),
         evidence: None,
     };
     fields.finish(report)
 }
 
 pub(super) fn update(request: pb::UpdateAdverseEventRequest) -> Decoded<UpdateAdverseEvent> {
-    let mut fields = Fields::default();
-    let term = fields.text("term", request.term);
+    let mut fields = Fields::of(&MALFORMED);
+    let term = fields.optional_text("term", request.term);
     let update = UpdateAdverseEvent {
         trial: fields.id("trial", request.trial),
         adverse_event: fields.id("adverse_event", request.adverse_event),
         update: Update {
-            facts: fields.facts(request.facts),
-            onset: fields.since("onset", request.onset, ""),
-            term: Some(term).filter(|term| !term.is_empty()),
+            facts: facts(&mut fields, request.facts),
+            onset: since(&mut fields, "onset", request.onset, ""),
+            term,
         },
     };
     fields.finish(update)
 }
 
 pub(super) fn assess(request: pb::AssessAdverseEventRequest) -> Decoded<AssessAdverseEvent> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let assess = AssessAdverseEvent {
         trial: fields.id("trial", request.trial),
         adverse_event: fields.id("adverse_event", request.adverse_event),
-        facts: fields.facts(request.facts),
+        facts: facts(&mut fields, request.facts),
     };
     fields.finish(assess)
 }
 
 pub(super) fn sign_rule(request: pb::SignRuleRequest) -> Decoded<SignRule> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let sign = SignRule {
         trial: fields.id("trial", request.trial),
         rule: fields.id("rule", request.rule),
         subject: fields.optional_id("subject", request.subject),
         adverse_event: fields.optional_id("adverse_event", request.adverse_event),
         speaking_for: fields.id("speaking_for", request.speaking_for),
-        reference: fields.text("reference", request.reference),
+        reference: fields.optional_text("reference", request.reference).unwrap_or_default(),
     };
     fields.finish(sign)
 }
 
 pub(super) fn place_hold(request: pb::PlaceHoldRequest) -> Decoded<PlaceHold> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let hold = PlaceHold {
         trial: fields.id("trial", request.trial),
-        scope: fields.scope("scope", request.scope),
-        activities: fields.activities("activities", &request.activities),
+        scope: scope(&mut fields, "scope", request.scope),
+        activities: activities(&mut fields, "activities", &request.activities),
     };
     fields.finish(hold)
 }
 
 pub(super) fn board_decision(request: pb::RecordBoardDecisionRequest) -> Decoded<RecordBoardDecision> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let decision = RecordBoardDecision {
         trial: fields.id("trial", request.trial),
-        text: fields.sentence("text", request.text),
+        text: fields.text("text", request.text),
         holds: fields.ids("holds", request.holds).into_iter().collect(),
         opens: opening(&mut fields, request.opens_cohort, request.speaking_for, request.reference),
     };
@@ -109,17 +111,21 @@ fn opening(fields: &mut Fields, cohort: String, party: String, reference: String
     let cohort = fields.optional_id("opens_cohort", cohort)?;
     let party: Option<String> = fields.optional_id("speaking_for", party);
     let party = party.unwrap_or_else(|| "safety-board".to_owned());
-    Some(Opening { cohort, party, reference: fields.text("reference", reference) })
+    Some(Opening {
+        cohort,
+        party,
+        reference: fields.optional_text("reference", reference).unwrap_or_default(),
+    })
 }
 
 pub(super) fn triage(request: pb::TriageCandidateRequest, id: AdverseEventId) -> Decoded<TriageCandidate> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let raising = Raising {
         id,
-        term: Some(fields.text("term", request.term)).filter(|term| !term.is_empty()),
-        onset: fields.since("onset", request.onset, &request.onset_date),
-        aware_at: fields.moment("aware_at", request.aware_at),
-        facts: fields.facts(request.facts),
+        term: fields.optional_text("term", request.term),
+        onset: since(&mut fields, "onset", request.onset, &request.onset_date),
+        aware_at: fields.optional_time("aware_at", request.aware_at),
+        facts: facts(&mut fields, request.facts),
     };
     let triage = TriageCandidate {
         trial: fields.id("trial", request.trial),
@@ -130,16 +136,18 @@ pub(super) fn triage(request: pb::TriageCandidateRequest, id: AdverseEventId) ->
 }
 
 pub(super) fn sign_release(request: pb::SignReleaseRequest) -> Decoded<SignRelease> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let role = signer(&mut fields, request.as_role);
     let sign = SignRelease {
         trial: fields.id("trial", request.trial),
         hold: fields.id("hold", request.hold),
         role,
         papers: Papers {
-            ethics_reference: fields.text("ethics_reference", request.ethics_reference),
-            amendment: fields.text("amendment", request.amendment),
-            statement: fields.text("statement", request.statement),
+            ethics_reference: fields
+                .optional_text("ethics_reference", request.ethics_reference)
+                .unwrap_or_default(),
+            amendment: fields.optional_text("amendment", request.amendment).unwrap_or_default(),
+            statement: fields.optional_text("statement", request.statement).unwrap_or_default(),
         },
     };
     fields.finish(sign)
@@ -162,9 +170,9 @@ fn signer(fields: &mut Fields, number: i32) -> SignerRole {
 }
 
 pub(super) fn issue_permit(request: pb::IssuePermitRequest) -> Decoded<IssuePermit> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let heads = request.heads.unwrap_or_default();
-    let activity = fields.activity("activity", request.activity);
+    let activity = activity(&mut fields, "activity", request.activity);
     if activity != Activity::Randomization && request.number == 0 {
         fields.wrong("number", Some("0".to_owned()), "the infusion's number, 1 upward");
     }
@@ -173,19 +181,24 @@ pub(super) fn issue_permit(request: pb::IssuePermitRequest) -> Decoded<IssuePerm
             ask: fields.id("ask", request.ask),
             trial: fields.id("trial", request.trial),
             activity,
-            placement: fields.placement(request.placement, request.possible_arms, request.possible_cohorts),
+            placement: placement(
+                &mut fields,
+                request.placement,
+                request.possible_arms,
+                request.possible_cohorts,
+            ),
             infusion: fields.optional_id("infusion", request.infusion),
             number: request.number,
             attempt: request.attempt,
         },
-        mine: fields.head("heads.mine", heads.mine),
-        yours: fields.head("heads.yours", heads.yours),
+        mine: head(&mut fields, "heads.mine", heads.mine),
+        yours: head(&mut fields, "heads.yours", heads.yours),
     };
     fields.finish(ask)
 }
 
 pub(super) fn milestone_rules(request: pb::RunMilestoneRulesRequest) -> Decoded<RunMilestoneRules> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let heads = request.heads.unwrap_or_default();
     let rule = fields.optional_id("rule", request.rule);
     if rule.is_none() && request.event.is_empty() {
@@ -194,19 +207,19 @@ pub(super) fn milestone_rules(request: pb::RunMilestoneRulesRequest) -> Decoded<
     let run = RunMilestoneRules {
         trial: fields.id("trial", request.trial),
         subject: fields.id("subject", request.subject),
-        event: fields.text("event", request.event),
-        milestone: fields.text("milestone", request.milestone),
-        at: fields.since("at", request.at, &request.date),
+        event: fields.optional_text("event", request.event).unwrap_or_default(),
+        milestone: fields.optional_text("milestone", request.milestone).unwrap_or_default(),
+        at: since(&mut fields, "at", request.at, &request.date),
         withdrawn: request.withdrawn,
         rule,
-        mine: fields.head("heads.mine", heads.mine),
-        yours: fields.head("heads.yours", heads.yours),
+        mine: head(&mut fields, "heads.mine", heads.mine),
+        yours: head(&mut fields, "heads.yours", heads.yours),
     };
     fields.finish(run)
 }
 
 pub(super) fn override_peer(request: pb::OverrideSilentPeerRequest) -> Decoded<OverrideSilentPeer> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let cmd = OverrideSilentPeer {
         trial: fields.id("trial", request.trial),
         peer: fields.id("peer", request.peer),
@@ -215,7 +228,7 @@ pub(super) fn override_peer(request: pb::OverrideSilentPeerRequest) -> Decoded<O
 }
 
 pub(super) fn acknowledge(request: pb::AcknowledgeAlertRequest) -> Decoded<AcknowledgeAlert> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let cmd = AcknowledgeAlert {
         trial: fields.id("trial", request.trial),
         alert: fields.id("alert", request.alert),
@@ -229,21 +242,21 @@ pub(super) fn of_trial<T: From<String>, U: From<String>>(
     field: &str,
     id: String,
 ) -> Decoded<(T, U)> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let read = (fields.id("trial", trial), fields.id(field, id));
     fields.finish(read)
 }
 
 /// The trial of a question about all of it.
 pub(super) fn trial<T: From<String>>(trial: String) -> Decoded<T> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let trial = fields.id("trial", trial);
     fields.finish(trial)
 }
 
 /// Where a stream of alerts goes on. A position is a number in one trial.
 pub(super) fn subscription(request: pb::SubscribeAlertsRequest) -> Decoded<Subscription> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(&MALFORMED);
     let trial: Option<TrialId> = fields.optional_id("trial", request.trial);
     let resume = request.resume.into_iter();
     let mut resume: BTreeMap<TrialId, u64> =
@@ -261,29 +274,16 @@ pub(super) fn subscription(request: pb::SubscribeAlertsRequest) -> Decoded<Subsc
     fields.finish(Subscription { trial, resume })
 }
 
-/// `next` of the page before, as it was answered, and how many.
-fn paged<T: std::str::FromStr + Default>(fields: &mut Fields, page: Option<common::Page>) -> (T, u32) {
-    let page = page.unwrap_or_default();
-    let after = if page.after.is_empty() { Some(T::default()) } else { page.after.parse().ok() };
-    if after.is_none() {
-        fields.wrong("page.after", None, "`next` of the page before, as it was answered");
-    }
-    if page.size > 500 {
-        fields.wrong("page.size", Some(page.size.to_string()), "1 to 500; 0 means 100");
-    }
-    (after.unwrap_or_default(), if page.size == 0 { 100 } else { page.size })
-}
-
 pub(super) fn page(trial: String, page: Option<common::Page>) -> Decoded<Page> {
-    let mut fields = Fields::default();
-    let (after, size) = paged(&mut fields, page);
+    let mut fields = Fields::of(&MALFORMED);
+    let (after, size) = fields.page(page);
     let page = Page { trial: fields.id("trial", trial), after, size };
     fields.finish(page)
 }
 
 pub(super) fn list_alerts(request: pb::ListAlertsRequest) -> Decoded<ListAlerts> {
-    let mut fields = Fields::default();
-    let (after, size) = paged(&mut fields, request.page);
+    let mut fields = Fields::of(&MALFORMED);
+    let (after, size) = fields.page(request.page);
     let asked = ListAlerts {
         trial: fields.id("trial", request.trial),
         unacknowledged_only: request.unacknowledged_only,

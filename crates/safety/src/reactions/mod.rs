@@ -91,41 +91,7 @@ async fn route(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactEr
         "holdpoint.labs.v1.HoldChecked" => on_hold_checked::labs(ctx, tx, event).await?,
         "holdpoint.followup.v1.HoldChecked" => on_hold_checked::followup(ctx, tx, event).await?,
         "holdpoint.journal.v1.RowParked" => on_row_parked::apply(ctx, tx, event).await?,
-        kind if is_others_business(kind) => {}
-        _ => return Ok(Outcome::Unknown),
+        _ => return Ok(Outcome::NotRead),
     }
     Ok(Outcome::Applied)
-}
-
-/// Events that safety knows and does nothing about.
-fn is_others_business(kind: &str) -> bool {
-    const KNOWN: &[&str] = &[
-        "holdpoint.enrollment.v1.ConsentRecorded",
-        "holdpoint.enrollment.v1.FactRecorded",
-        "holdpoint.enrollment.v1.RandomizationListSealed",
-        "holdpoint.enrollment.v1.FlagRaised",
-        "holdpoint.enrollment.v1.FlagCleared",
-        "holdpoint.enrollment.v1.RandomizationListRunningOut",
-        "holdpoint.dosing.v1.InfusionPlanned",
-        "holdpoint.dosing.v1.InfusionReplanned",
-        "holdpoint.dosing.v1.InfusionCanceled",
-        "holdpoint.dosing.v1.LotReceived",
-        "holdpoint.dosing.v1.LotReleased",
-        "holdpoint.dosing.v1.LotQuarantined",
-        "holdpoint.dosing.v1.DoseRecounted",
-        "holdpoint.dosing.v1.WeightRecorded",
-        "holdpoint.dosing.v1.TransfusionGiven",
-        "holdpoint.dosing.v1.ConcomitantGiven",
-        "holdpoint.dosing.v1.DrugLevelSet",
-        "holdpoint.labs.v1.ResultsRecorded",
-        "holdpoint.labs.v1.ResponseChanged",
-        "holdpoint.labs.v1.ReportQuarantined",
-        "holdpoint.labs.v1.QuarantineResolved",
-        "holdpoint.followup.v1.ScheduleChanged",
-        "holdpoint.followup.v1.ActivityDone",
-        "holdpoint.followup.v1.ActivityMissed",
-        "holdpoint.followup.v1.ActivityOverdue",
-        "holdpoint.followup.v1.DeviationRecorded",
-    ];
-    KNOWN.contains(&kind)
 }

@@ -26,8 +26,7 @@ const FURNITURE: &[&str] = &[
 ];
 
 /// What else may stand at the top of any room: the parts that `build` puts together, and the ways out of the room.
-const SHARED: &[&str] =
-    &["ctx.rs", "service.rs", "authority.rs", "gate.rs", "protocols.rs", "calls.rs", "peers.rs"];
+const SHARED: &[&str] = &["ctx.rs", "service.rs", "gate.rs", "protocols.rs", "calls.rs", "peers.rs"];
 
 /// What one room alone has: the service, the piece, and why no folder that all rooms have takes it.
 const OWN: &[(&str, &str, &str)] = &[

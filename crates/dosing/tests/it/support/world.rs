@@ -21,13 +21,13 @@ use holdpoint_dosing::grpc::DosingService;
 use holdpoint_dosing::{DosingSettings, Service, assemble, tables};
 use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{By, Chain, Entry, Head, JournalService, Options, Parked, Store, Watch};
+use holdpoint_testkit::Db;
 use jiff::Timestamp;
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::{Request, Status};
 
-use super::Db;
 use super::peers::serve;
 use super::safety_peer::{SafetyPeer, Script};
 

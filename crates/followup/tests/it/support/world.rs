@@ -17,6 +17,7 @@ use holdpoint_followup::reconcilers::due::Due;
 use holdpoint_followup::{FollowupSettings, Service, assemble, tables};
 use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{By, Chain, Entry, Follower, Head, JournalService, Options, Parked, Store, Watch};
+use holdpoint_testkit::Db;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -25,7 +26,6 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::{Request, Status};
 
-use super::Db;
 use super::peers::serve;
 
 pub const TRIAL: &str = "pgf-msc";

@@ -21,6 +21,7 @@ use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{By, Chain, Entry, Head, JournalService, Options, Parked, Store, Watch};
 use holdpoint_labs::grpc::LabsService;
 use holdpoint_labs::{LabsSettings, Service, assemble, reconcilers, tables};
+use holdpoint_testkit::Db;
 use jiff::Timestamp;
 use prost::Message;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +29,7 @@ use tonic::service::Routes;
 use tonic::{Request, Status};
 
 use super::peers::serve;
-use super::{Db, Said, at, time};
+use super::{Said, at, time};
 
 pub const TRIAL: &str = "pgf-msc";
 pub const FEED: &str = "lis-xinqiao";

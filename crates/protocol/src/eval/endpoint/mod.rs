@@ -13,6 +13,7 @@ pub(in crate::eval) use course::numbers;
 pub use course::{Course, slope_per_month};
 pub use survival::{AtRisk, Censored};
 
+use self::happenings::Search;
 use super::events::{Evidence, moment_day};
 use super::occasion::Occasion;
 use super::response::{self, Assessed};
@@ -95,29 +96,27 @@ impl Period {
 
 /// Asks what a subject gives an endpoint.
 pub fn ask(protocol: &Protocol, endpoint: &Endpoint, findings: &Findings<'_>) -> Given {
-    if let Measure::Response(response) = &endpoint.measure {
-        return match protocol.responses.get(response.as_str()) {
+    let counted = |count: &dyn Fn(Search<'_>) -> Given| match period(protocol, endpoint, &findings.evidence) {
+        Ok(period) => count(Search { protocol, endpoint, findings, period }),
+        Err(moment) => Given::NotBegun(format!("{moment} has not happened")),
+    };
+    match &endpoint.measure {
+        Measure::Rate(events) => counted(&|search| {
+            Given::Rate(events.iter().map(|event| (event.clone(), search.reached(event, None))).collect())
+        }),
+        Measure::Count(events) => counted(&|search| {
+            Given::Count(events.iter().map(|event| (event.clone(), search.count(event))).collect())
+        }),
+        Measure::Time { to, from, entry } => {
+            counted(&|search| survival::ask(&search, to, from, entry.as_ref()))
+        }
+        Measure::Slope(subject) | Measure::Change(subject) => counted(&|search| {
+            Given::Course(course::of(protocol, subject, findings.evidence.chart, &search.period))
+        }),
+        Measure::Response(response) => match protocol.responses.get(response.as_str()) {
             Some(response) => Given::Response(response::assess(protocol, response, &findings.evidence)),
             None => Given::NotBegun(format!("{response} is not a response of this file")),
-        };
-    }
-    let period = match period(protocol, endpoint, &findings.evidence) {
-        Ok(period) => period,
-        Err(moment) => return Given::NotBegun(format!("{moment} has not happened")),
-    };
-    let search = happenings::Search { protocol, endpoint, findings, period };
-    match &endpoint.measure {
-        Measure::Rate(events) => {
-            Given::Rate(events.iter().map(|event| (event.clone(), search.reached(event, None))).collect())
-        }
-        Measure::Count(events) => {
-            Given::Count(events.iter().map(|event| (event.clone(), search.count(event))).collect())
-        }
-        Measure::Time { to, from, entry } => survival::ask(&search, to, from, entry.as_ref()),
-        Measure::Slope(subject) | Measure::Change(subject) => {
-            Given::Course(course::of(protocol, subject, findings.evidence.chart, &period))
-        }
-        Measure::Response(_) => Given::NotBegun("it is asked above".to_owned()),
+        },
     }
 }
 

@@ -7,6 +7,7 @@ mod escalation;
 mod fixtures;
 mod laboratory;
 mod ladder;
+mod planned;
 mod reports;
 mod response;
 mod rules;

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
 use super::fixtures::*;
+use super::planned::{Item, ItemState, Performed, plan};
 use crate::Protocol;
 use crate::eval::events::Evidence;
-use crate::eval::schedule::{Item, ItemState, Performed, plan};
 use crate::eval::time::{day_end, day_of, day_start};
 use crate::eval::{Chart, Stamp};
 

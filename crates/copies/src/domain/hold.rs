@@ -1,18 +1,19 @@
-//! Followup's own copy of a hold and whom it covers. What is not known of a subject counts as covered (holds.md, step 2).
-//! Safety decides; this copy shows which treatment visits stand still. A safety visit never does.
+//! A room's own copy of a hold and whom it covers. What is not known of a subject counts as covered (holds.md, step 2).
+//! Safety decides; a copy is judged first, and shows on screens what stands still.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
-use super::ids::{HoldId, SubjectId, TrialId};
+use super::ids::{HoldId, InfusionId, PermitId, SubjectId, TrialId};
 
 /// What a hold can stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activity {
-    /// Every allocation. No business of followup's.
+    /// Every allocation.
     Randomization,
     /// The first dose of a subject.
     FirstDose,
@@ -43,7 +44,7 @@ pub enum Scope {
     Subject(SubjectId),
 }
 
-/// Where followup believes a subject stands. None is unknown.
+/// Where a room believes a subject stands. None is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     /// The subject.
@@ -102,6 +103,12 @@ pub struct Hold {
     /// When it was placed, civil.
     #[serde(with = "micros::required")]
     pub placed_at: Timestamp,
+    /// Permits for infusions that safety listed as in flight and unsettled when it was placed.
+    #[serde(default)]
+    pub unsettled: BTreeMap<PermitId, InfusionId>,
+    /// The service that went back in time, where that is why it was placed.
+    #[serde(default)]
+    pub went_back: Option<String>,
 }
 
 impl Hold {
@@ -136,6 +143,8 @@ mod tests {
             reason: "rule".into(),
             state: HoldState::Placed,
             placed_at: Timestamp::UNIX_EPOCH,
+            unsettled: BTreeMap::new(),
+            went_back: None,
         }
     }
 
