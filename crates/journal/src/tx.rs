@@ -76,6 +76,12 @@ impl Tx {
         store::find_among(&self.txn, key, values).await
     }
 
+    /// The aggregates whose key column has a value from one to another, both inside, in the order they were first stored.
+    /// Texts are compared as the database does: the values must be of one shape, as dates after one prefix are.
+    pub async fn find_between<A: Aggregate>(&self, key: &str, ends: (&str, &str)) -> Result<Vec<Stored<A>>> {
+        store::find_between(&self.txn, key, ends).await
+    }
+
     /// The aggregates whose key columns have these values, in the order they were first stored.
     pub async fn find<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<Stored<A>>> {
         store::find(&self.txn, keys).await

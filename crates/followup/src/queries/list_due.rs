@@ -6,25 +6,19 @@ use std::collections::BTreeMap;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use holdpoint_journal::{Stored, Tx};
-use jiff::Span;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::{Shown, Subjects, judged, treatment};
 use crate::authority;
 use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::ids::{SubjectId, TrialId};
-use crate::domain::infusion::day;
 use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::store::{self, within};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.followup.v1.Followup/ListDue";
-
-/// Days that courses may be behind: a site's day that has not been judged yet.
-const LATELY_DAYS: i64 = 3;
 
 /// Which days of which trial.
 #[derive(Clone, Debug)]
@@ -85,7 +79,7 @@ fn order(due: &Due) -> (Option<Date>, &str, &str) {
 async fn visits(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
     let mut subjects = Subjects::default();
     let mut found = Vec::new();
-    for course in courses(ctx, tx, query).await?.into_values() {
+    for course in courses(tx, query).await?.into_values() {
         let id = course.subject.clone();
         let Some(around) = subjects.get(ctx, tx, (&query.trial, &id)).await? else { continue };
         let today = around.today;
@@ -95,22 +89,18 @@ async fn visits(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
     Ok(found)
 }
 
-/// The courses in which a visit waits that is due by the last day: next due on one of the days, due earlier, or without
-/// a day. Days that a timer has not looked at yet are looked at here.
-async fn courses(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<BTreeMap<(SubjectId, String), Course>> {
+/// The courses in which a visit waits that is due by the last day: next due by then, however long ago they were judged, due
+/// earlier, or without a day.
+async fn courses(tx: &Tx, query: &ListDue) -> Result<BTreeMap<(SubjectId, String), Course>> {
     let trial = query.trial.as_str();
     let mut found = BTreeMap::new();
     for key in ["past", "undated"] {
         found.extend(tx.find::<Course>(&[(key, trial)]).await?.into_iter().map(keyed));
     }
-    let lately =
-        day(ctx.now(), &TimeZone::UTC).checked_sub(Span::new().days(LATELY_DAYS)).unwrap_or(Date::MIN);
-    let mut next = Some(query.from.min(lately));
-    while let Some(day) = next.filter(|day| *day <= query.until) {
-        let key = within(&query.trial, &day.to_string());
-        found.extend(tx.find::<Course>(&[("due", &key)]).await?.into_iter().map(keyed));
-        next = day.tomorrow().ok();
-    }
+    let day = |day: Date| within(&query.trial, &day.to_string());
+    let (first, last) = (day(Date::ZERO), day(query.until));
+    let next = tx.find_between::<Course>("due", (&first, &last)).await?.into_iter();
+    found.extend(next.filter(|course| course.trial == query.trial).map(keyed));
     Ok(found)
 }
 

@@ -78,6 +78,21 @@ async fn what_is_due_is_listed_day_by_day(world: World) {
 }
 
 /// A phase without a dated end is planned 28 days ahead, and rolls on (semantics 35).
+async fn what_came_due_while_nobody_looked_is_listed(world: World) {
+    world.transplanted("P-001").await;
+    let daily = async |from: &str| {
+        let due = world.list_due(from, "2025-03-01", false).await.into_iter();
+        let visits = due.filter_map(|one| one.visit).filter(|visit| visit.activity == "vital-signs");
+        visits.filter(|visit| visit.due == "2025-03-01").count()
+    };
+    // The timer slept for two months: the courses stand as they were judged on the first day.
+    world.go("2025-03-01");
+    assert_eq!(daily("2025-03-01").await, 1);
+    world.look().await;
+    assert_eq!(daily("2025-03-01").await, 1);
+    assert_eq!(daily("2025-02-01").await, 1);
+}
+
 async fn an_open_phase_rolls_on(world: World) {
     world.transplanted("P-001").await;
     world.go("2025-02-14");
@@ -197,6 +212,7 @@ async fn story_32_on_postgres() {
 on_both_databases!(
     story_36_a_process_that_was_off_tells_everything_once_and_oldest_first,
     what_is_due_is_listed_day_by_day,
+    what_came_due_while_nobody_looked_is_listed,
     an_open_phase_rolls_on,
     an_event_that_moved_moves_its_phase,
     a_second_episode_opens_its_phase_again,

@@ -97,6 +97,22 @@ pub(crate) async fn find<A: Aggregate, C: ConnectionTrait>(
     rows.iter().map(read).collect()
 }
 
+/// A span of values, both ends inside, in the database's order of texts: values of one length and shape only.
+pub(crate) async fn find_between<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    key: &str,
+    (least, most): (&str, &str),
+) -> Result<Vec<Stored<A>>> {
+    let column = column::<A>(key)?;
+    let text = format!(
+        "SELECT place, version, id, body FROM {} WHERE {column} >= $1 AND {column} <= $2 ORDER BY place",
+        A::TABLE
+    );
+    let rows =
+        sql::all(db, text, vec![least.into(), most.into()]).await.db("finding a span of aggregates")?;
+    rows.iter().map(read).collect()
+}
+
 pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
     db: &C,
     keys: &[(&str, &str)],

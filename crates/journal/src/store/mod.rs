@@ -32,7 +32,7 @@ use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
 use crate::tx::Tx;
 
-pub(crate) use aggregate::{count, find, get, insert, update};
+pub(crate) use aggregate::{count, find, find_between, get, insert, update};
 pub(crate) use answers::keep;
 pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
 

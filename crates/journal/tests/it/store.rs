@@ -64,6 +64,11 @@ async fn many_are_read_and_written_at_once(db: Db) {
         lots.len()
     );
     assert!(tx.find_among::<Lot>("trial", &[]).await.unwrap().is_empty());
+    let between = async |least, most| tx.find_between::<Lot>("trial", (least, most)).await.unwrap().len();
+    assert_eq!((between("s", "t").await, between("t", "z").await, between("u", "z").await), {
+        let of_t = lots.iter().filter(|lot| lot.trial == "t").count();
+        (lots.len(), of_t, 0)
+    });
     let stale: Vec<_> = found.values().take(2).cloned().collect();
     let changed =
         |read: &Stored<Lot>| Lot { bags: 2, number: Some(format!("L-{}", read.order)), ..read.value.clone() };
