@@ -104,9 +104,11 @@ pub(super) async fn one(stage: &mut Stage, at: usize) -> anyhow::Result<Result<A
         .collect();
     ensure!(judged.eligible, "{subject} is not eligible at the allocation: {}", against.join("; "));
     let arm = chosen_arm(stage, at);
-    let first = || {
-        let desk = Allocation::new(stage.people.coordinator.clone(), &stage.trial, &subject);
-        arm.map_or_else(|| desk.clone(), |arm| desk.clone().choosing(&arm))
+    let people = &stage.people;
+    let first = || match &arm {
+        // Nobody chooses for an investigator.
+        Some(arm) => Allocation::new(people.investigator.clone(), &stage.trial, &subject).choosing(arm),
+        None => Allocation::new(people.coordinator.clone(), &stage.trial, &subject),
     };
     let mut desk = stage.desks.get(&subject).cloned().unwrap_or_else(first);
     let mut statement = "";
