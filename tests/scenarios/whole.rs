@@ -71,9 +71,8 @@ async fn whole(plan: Plan, kill: bool) -> anyhow::Result<Option<Summary>> {
     let hands = Hands::File(house.clock_file(), demo::opening()?);
     let played = if kill {
         let story = Box::pin(demo::play(&desk, hands, &options));
-        let (played, killed) = tokio::join!(story, kill_each(&mut house));
-        killed?;
-        played?
+        let (played, ()) = tokio::try_join!(story, kill_each(&mut house))?;
+        played
     } else {
         Box::pin(demo::play(&desk, hands, &options)).await?
     };
