@@ -96,7 +96,7 @@ impl Period {
 
 /// Asks what a subject gives an endpoint.
 pub fn ask(protocol: &Protocol, endpoint: &Endpoint, findings: &Findings<'_>) -> Given {
-    let counted = |count: &dyn Fn(Search<'_>) -> Given| match period(protocol, endpoint, &findings.evidence) {
+    let counted = |count: &dyn Fn(Search<'_, '_>) -> Given| match period(protocol, endpoint, &findings.evidence) {
         Ok(period) => count(Search { protocol, endpoint, findings, period }),
         Err(moment) => Given::NotBegun(format!("{moment} has not happened")),
     };
