@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use holdpoint_api::common::v1::Role;
 use holdpoint_api::safety::v1::*;
+use holdpoint_chassis::error::detail_of;
 
 use super::stage::Stage;
 use crate::client::{Person, call, lists};
@@ -57,20 +58,40 @@ pub(super) async fn open_next(stage: &mut Stage) -> anyhow::Result<()> {
         return Ok(());
     };
     let Some(next) = order.get(last + 1) else { return Ok(()) };
+    let text = format!("Group {} was tolerated and observed; group {next} may open.", order[last]);
+    let Some(mut decided) = opens(stage, next.as_str(), &text, "").await? else { return Ok(()) };
+    for party in decided.undecided.clone() {
+        stage.timeline.tell("bao", format!("the board lets group {next} open; {party} decides too"));
+        decided = opens(stage, next.as_str(), &text, &party).await?.unwrap_or(decided);
+    }
+    if decided.opened {
+        stage.count("groups opened", 1);
+        stage.timeline.tell("bao", format!("group {next} opens"));
+    }
+    stage.hush().await
+}
+
+/// Writes a party's decision down, the board's where none is named; none where safety refuses it.
+async fn opens(
+    stage: &Stage,
+    group: &str,
+    text: &str,
+    party: &str,
+) -> anyhow::Result<Option<RecordBoardDecisionResponse>> {
     let bao = &stage.people.board_member;
+    let reference = if party.is_empty() { String::new() } else { format!("letter of the {party}") };
     let request = RecordBoardDecisionRequest {
         act: bao.act("minutes of the board"),
         trial: stage.trial.clone(),
-        text: format!("Group {} was tolerated and observed; group {next} may open.", order[last]),
-        opens_cohort: next.to_string(),
+        text: text.to_owned(),
+        opens_cohort: group.to_owned(),
+        speaking_for: party.to_owned(),
+        reference,
         ..Default::default()
     };
     match call!(bao.safety, record_board_decision, request).await {
-        Ok(_) => {
-            stage.count("groups opened", 1);
-            stage.timeline.tell("bao", format!("the board opens group {next}"));
-            stage.hush().await
-        }
-        Err(_) => Ok(()),
+        Ok(decided) => Ok(Some(decided)),
+        Err(refused) if detail_of(&refused).is_some() => Ok(None),
+        Err(status) => Err(status).context("record the decision on a group"),
     }
 }

@@ -138,18 +138,17 @@ async fn noon(stage: &mut Stage, ward: &mut Ward, day: Date, evening: bool) -> a
     let candidates = candidates(stage, day);
     let ready = stage.players.iter().any(|player| matches!(player.state, State::Waits(from) if from <= day));
     let board = !stage.outline.cohorts.is_empty() && day.weekday() == Weekday::Monday;
-    if candidates == 0 && !ready && !board {
+    if candidates == 0 && !ready && !board && !ward.has_unplanned(stage) {
         return Ok(());
     }
     stage.at(day, NOON).await?;
     for _ in 0..candidates {
         screening::next(stage).await?;
     }
-    let before = stage.allocated();
     if !evening {
         allocation::of_today(stage).await?;
     }
-    if stage.allocated() > before {
+    if ward.has_unplanned(stage) {
         stage.hush().await?;
         ward.plan_new(stage).await?;
     }

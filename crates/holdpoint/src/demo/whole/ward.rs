@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use holdpoint_api::common::v1::Value;
 use holdpoint_api::dosing::v1::*;
+use holdpoint_chassis::error::detail_of;
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::model::Product;
 use jiff::civil::{Date, Time};
@@ -23,6 +24,8 @@ pub(super) const MORNING: Time = Time::constant(9, 0, 0, 0);
 pub(super) const LASTS_MIN: i64 = 45;
 /// The first infusion is so many days after the allocation where nothing else says.
 const FIRST_AFTER_DAYS: i64 = 3;
+/// A first dose that cannot be planned for so long goes wrong.
+const NO_PLAN_WAITS_DAYS: i64 = 400;
 /// Infusions that one shared lot serves.
 const OF_ONE_LOT: u32 = 24;
 /// Cells in one lot: more than its infusions can use.
@@ -68,16 +71,30 @@ impl Ward {
             .cloned()
             .collect();
         for player in fresh {
-            self.planned.push(player.id.clone());
             let Some(allocation) = player.allocation() else { continue };
             let arm = stage.protocol.arms.get(allocation.arm.as_str());
-            if arm.and_then(|arm| stage.protocol.investigational_of(arm)).is_none() {
-                continue;
+            let treated = arm.and_then(|arm| stage.protocol.investigational_of(arm)).is_some();
+            if treated {
+                weigh(stage, &player).await?;
+                let first = self.first_day(stage, stage.today())?;
+                if let Some(no) = self.plan(stage, &player, first).await? {
+                    let waits = sim::days_from(allocation.on, stage.today());
+                    ensure!(
+                        waits < NO_PLAN_WAITS_DAYS,
+                        "the infusions of {} cannot be planned: {no}",
+                        player.id
+                    );
+                    continue;
+                }
             }
-            weigh(stage, &player).await?;
-            self.plan(stage, &player, self.first_day(stage, allocation.on)?).await?;
+            self.planned.push(player.id);
         }
         Ok(())
+    }
+
+    /// Whether somebody was allocated of whom nothing is planned: the first dose may be months away.
+    pub fn has_unplanned(&self, stage: &Stage) -> bool {
+        stage.players.iter().any(|p| matches!(p.state, State::In(_)) && !self.planned.contains(&p.id))
     }
 
     /// The first day for one more subject: the file's gap after the first dose before.
@@ -87,7 +104,13 @@ impl Ward {
         Ok(earliest.max(last.checked_add(sim::days(gap).days())?))
     }
 
-    async fn plan(&mut self, stage: &mut Stage, player: &Player, first: Date) -> anyhow::Result<()> {
+    /// Plans from a day on. Answers why not, where the file wants another day.
+    async fn plan(
+        &mut self,
+        stage: &mut Stage,
+        player: &Player,
+        first: Date,
+    ) -> anyhow::Result<Option<String>> {
         let mei = &stage.people.coordinator;
         let request = PlanInfusionsRequest {
             act: mei.act("agreed with the ward"),
@@ -96,13 +119,18 @@ impl Ward {
             regimen: String::new(),
             first: proto(instant(first.to_datetime(MORNING))?),
         };
-        let planned = call!(mei.dosing, plan_infusions, request).await;
-        let planned = planned.with_context(|| format!("plan the infusions of {}", player.id))?.infusions;
+        let planned = match call!(mei.dosing, plan_infusions, request).await {
+            Ok(planned) => planned.infusions,
+            Err(refused) if detail_of(&refused).is_some() => return Ok(Some(refused.message().to_owned())),
+            Err(status) => {
+                return Err(status).with_context(|| format!("plan the infusions of {}", player.id));
+            }
+        };
         self.last_first = self.last_first.max(Some(first));
         stage.count("infusions planned", planned.len());
         self.plan.extend(planned.iter().filter_map(due));
         self.plan.sort_unstable();
-        Ok(())
+        Ok(None)
     }
 
     /// Reads the plan anew: a hold or a late dose moved it.
