@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use holdpoint_journal::{Stored, Tx};
-use jiff::Span;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Shown, Subjects, judged, treatment};
+use super::{Shown, judged, subjects, treatment};
 use crate::authority;
+use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::infusion::day;
-use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::store::{self, within};
 
@@ -67,9 +67,19 @@ pub struct Listed {
 pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
     let tx = ctx.store.begin(&ctx.own()).await?;
     authority::require(&tx, actor, RPC, &query.trial, None).await?;
-    let mut found = infusions(ctx, &tx, &query).await?;
-    found.extend(visits(ctx, &tx, &query).await?);
+    let holds = store::standing_holds(&tx, &query.trial).await?;
+    let subjects = subjects(ctx, &tx, &query.trial).await?;
+    let courses = courses(ctx, &tx, &query).await?;
     tx.rollback().await?;
+    let mut found = Vec::new();
+    for around in subjects.values() {
+        found.extend(due(around, treatment(around, &holds), &query));
+    }
+    for course in courses.into_values() {
+        if let Some(around) = subjects.get(&within(&query.trial, course.subject.as_str())) {
+            found.extend(due(around, judged(course, around), &query));
+        }
+    }
     found.retain(|due| due.overdue || !query.overdue_only);
     found.sort_by(|a, b| order(a).cmp(&order(b)));
     let all = found.len();
@@ -82,19 +92,6 @@ fn order(due: &Due) -> (Option<Date>, &str, &str) {
     (due.shown.visit.due(), due.subject.as_str(), due.shown.name.as_str())
 }
 
-async fn visits(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
-    let mut subjects = Subjects::default();
-    let mut found = Vec::new();
-    for course in courses(ctx, tx, query).await?.into_values() {
-        let id = course.subject.clone();
-        let Some(around) = subjects.get(ctx, tx, (&query.trial, &id)).await? else { continue };
-        let today = around.today;
-        let shown = judged(course, around).into_iter();
-        found.extend(shown.filter_map(|shown| due(&id, shown, today, query)));
-    }
-    Ok(found)
-}
-
 /// The courses in which a visit waits that is due by the last day: next due on one of the days, due earlier, or without
 /// a day. Days that a timer has not looked at yet are looked at here.
 async fn courses(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<BTreeMap<(SubjectId, String), Course>> {
@@ -103,14 +100,10 @@ async fn courses(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<BTreeMap<(Subjec
     for key in ["past", "undated"] {
         found.extend(tx.find::<Course>(&[(key, trial)]).await?.into_iter().map(keyed));
     }
-    let lately =
-        day(ctx.now(), &TimeZone::UTC).checked_sub(Span::new().days(LATELY_DAYS)).unwrap_or(Date::MIN);
-    let mut next = Some(query.from.min(lately));
-    while let Some(day) = next.filter(|day| *day <= query.until) {
-        let key = within(&query.trial, &day.to_string());
-        found.extend(tx.find::<Course>(&[("due", &key)]).await?.into_iter().map(keyed));
-        next = day.tomorrow().ok();
-    }
+    let lately = day(ctx.now(), &TimeZone::UTC).checked_sub(LATELY_DAYS.days()).unwrap_or(Date::MIN);
+    let days = query.from.min(lately).series(1.day()).take_while(|day| *day <= query.until);
+    let keys: Vec<String> = days.map(|day| within(&query.trial, &day.to_string())).collect();
+    found.extend(tx.find_among::<Course>("due", &keys).await?.into_iter().map(keyed));
     Ok(found)
 }
 
@@ -118,29 +111,18 @@ fn keyed(course: Stored<Course>) -> ((SubjectId, String), Course) {
     ((course.subject.clone(), course.activity.to_string()), course.value)
 }
 
-async fn infusions(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
-    let holds = store::standing_holds(tx, &query.trial).await?;
-    let mut subjects = Subjects::default();
-    let mut found = Vec::new();
-    for subject in tx.find::<Subject>(&[("trial", query.trial.as_str())]).await? {
-        if subject.infusions.is_empty() {
-            continue;
-        }
-        let Some(around) = subjects.get(ctx, tx, (&query.trial, &subject.id)).await? else { continue };
-        let shown = treatment(around, &holds).into_iter();
-        found.extend(shown.filter_map(|shown| due(&subject.id, shown, around.today, query)));
-    }
-    Ok(found)
-}
-
-/// A visit that waits and is due in the days asked for, or overdue. What a hold keeps still is not overdue.
-fn due(subject: &SubjectId, shown: Shown, today: Date, query: &ListDue) -> Option<Due> {
-    let day = shown.visit.due();
-    let overdue = !shown.frozen && day.is_some_and(|day| day < today);
-    let asked = match day {
-        Some(day) => query.from <= day && day <= query.until,
-        None => shown.days.0 <= query.until,
+/// The visits of a subject that wait and are due in the days asked for, or overdue. What a hold keeps still is not
+/// overdue.
+fn due(around: &Around, all: Vec<Shown>, query: &ListDue) -> Vec<Due> {
+    let of = |shown: Shown| {
+        let day = shown.visit.due();
+        let overdue = !shown.frozen && day.is_some_and(|day| day < around.today);
+        let asked = match day {
+            Some(day) => query.from <= day && day <= query.until,
+            None => shown.days.0 <= query.until,
+        };
+        let waits = shown.visit.standing == Standing::Scheduled;
+        (waits && (asked || overdue)).then(|| Due { subject: around.subject.id.clone(), overdue, shown })
     };
-    let waits = shown.visit.standing == Standing::Scheduled;
-    (waits && (asked || overdue)).then(|| Due { subject: subject.clone(), overdue, shown })
+    all.into_iter().filter_map(of).collect()
 }
