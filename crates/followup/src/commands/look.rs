@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::Stored;
+use holdpoint_journal::{Aggregate as _, Changed, Entry, Stored};
 use jiff::civil::Date;
 
 use super::{Around, settle};
 use crate::ctx::Ctx;
 use crate::domain::course::{Course, Told};
+use crate::domain::ids::SubjectId;
 use crate::domain::subject::Subject;
 use crate::domain::visit::Judge;
 use crate::events;
-use crate::store::{self, within};
+use crate::store::within;
 
 /// Courses of one transaction: its journal rows are told together.
 const AT_ONCE: usize = 200;
@@ -30,35 +31,43 @@ pub async fn run(ctx: &Ctx, day: Date) -> Result<usize> {
 
 async fn judge(ctx: &Ctx, woken: &[Stored<Course>], day: Date) -> Result<usize> {
     let mut tx = ctx.store.begin(&ctx.own()).await?;
-    let mut told: Vec<(Told, Course)> = Vec::new();
-    let (mut judged, mut rolled) = (0, BTreeSet::new());
-    for woken in woken {
-        let subject = store::subject(&tx, &woken.trial, &woken.subject).await?;
-        // A version that did not arrive keeps no other subject from being looked at.
-        if ctx.protocols.known_of_subject(&tx, &subject).await?.is_none() {
+    let subject = |course: &Course| within(&course.trial, course.subject.as_str());
+    let ids: BTreeSet<String> = woken.iter().map(|woken| subject(woken)).collect();
+    let subjects = tx.get_all::<Subject>(&ids.into_iter().collect::<Vec<_>>()).await?;
+    // A version that did not arrive keeps no other subject from being looked at.
+    let known = subjects.values().map(|subject| subject.value.clone()).collect();
+    let mut around = Around::of_all(ctx, &tx, known).await?;
+    around.retain(|_, around| day <= around.today);
+    let mut rolled = BTreeSet::new();
+    for woken in woken.iter().filter(|woken| woken.series.iter().any(|series| series.rolls)) {
+        let id = subject(woken);
+        let Some(stored) = subjects.get(&id).filter(|_| around.contains_key(&id)) else { continue };
+        if rolled.insert(id) {
+            settle::run(ctx, &mut tx, Some(stored), stored.value.clone(), "the plan rolls on").await?;
+        }
+    }
+    let ids: Vec<String> = woken.iter().map(|woken| woken.id()).collect();
+    let mut courses = Changed::default();
+    courses.take(tx.get_all::<Course>(&ids).await?.into_values());
+    let mut told: Vec<(Told, SubjectId, Entry)> = vec![];
+    let mut judged = 0;
+    for id in &ids {
+        let Some(course) =
+            courses.get_mut(id).filter(|course| course.wakes.is_some_and(|wakes| wakes <= day))
+        else {
             continue;
-        }
-        let around = Around::of(ctx, &tx, subject.value.clone()).await?;
-        if around.today < day {
-            continue;
-        }
-        if woken.series.iter().any(|series| series.rolls) && rolled.insert(woken.subject.clone()) {
-            settle::run(ctx, &mut tx, Some(&subject), subject.value.clone(), "the plan rolls on").await?;
-        }
-        let (Some(stored), mut course) = around.course(&tx, &woken.activity).await? else { continue };
-        if course.wakes.is_none_or(|wakes| wakes > day) {
-            continue;
-        }
+        };
+        let Some(around) = around.get(&subject(course)) else { continue };
         // As of that day: what is told of it comes before what is told of the next.
         let found = course.judge(&Judge { today: day, ..around.judge() }, &around.hand);
-        tx.record(&stored, course.clone(), []).await?;
-        course.series.clear();
-        told.extend(found.into_iter().map(|told| (told, course.clone())));
+        let entry = |told: Told| (told.clone(), course.subject.clone(), events::told(course, &told));
+        told.extend(found.into_iter().map(entry));
         judged += 1;
     }
-    told.sort_by(|(a, of), (b, other)| (a, &of.subject).cmp(&(b, &other.subject)));
-    for (told, course) in &told {
-        tx.append(events::told(course, told));
+    courses.write(&mut tx).await?;
+    told.sort_by(|(a, of, _), (b, other, _)| (a, of).cmp(&(b, other)));
+    for (_, _, entry) in told {
+        tx.append(entry);
     }
     tx.commit().await?;
     Ok(judged)

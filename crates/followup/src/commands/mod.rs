@@ -10,11 +10,12 @@ pub mod recording;
 pub mod reschedule;
 pub mod settle;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
-use holdpoint_journal::{By, Stored, Tx};
+use holdpoint_journal::{Aggregate as _, By, Stored, Tx};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::ids::ActivityId;
 use jiff::civil::Date;
@@ -53,6 +54,21 @@ impl Around {
         let zone = store::time_zone(tx, &subject.trial, subject.site.as_deref()).await?;
         let today = infusion::day(tx.by().at, &zone);
         Ok(Self { subject, file, zone, today, hand: hand(tx.by()) })
+    }
+
+    /// The surroundings of many, by the ids of their subjects, read in one question for all. Of a subject whose file is
+    /// not known here there are none.
+    pub async fn of_all(ctx: &Ctx, tx: &Tx, subjects: Vec<Subject>) -> Result<BTreeMap<String, Self>> {
+        let zones = store::time_zones(tx, &subjects).await?;
+        let mut all = BTreeMap::new();
+        for subject in subjects {
+            let Some(file) = ctx.protocols.known_of_subject(tx, &subject).await? else { continue };
+            let zone = store::site_of(&subject).and_then(|site| zones.get(&site)).cloned();
+            let zone = zone.unwrap_or(TimeZone::UTC);
+            let today = infusion::day(tx.by().at, &zone);
+            all.insert(subject.id(), Self { subject, file, zone, today, hand: hand(tx.by()) });
+        }
+        Ok(all)
     }
 
     /// What visits are judged by on the day of the act.

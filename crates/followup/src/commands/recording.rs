@@ -1,28 +1,30 @@
 //! What records of activities do, one or many in one commit: who may record, what can be recorded, and which visits it
-//! satisfies. Subjects and courses are read once and written once, however many records they have.
+//! satisfies. All that they meet is read in a few questions and written in a few, however many records there are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
-use holdpoint_journal::{Changed, Entry, Stored, Tx};
+use holdpoint_journal::{Aggregate as _, Changed, Entry, Stored, Tx};
 use holdpoint_protocol::ids::ActivityId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Around, for_subject, perform};
+use super::{Around, perform};
+use crate::authority;
 use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::ids::{RecordId, SubjectId, TrialId};
 use crate::domain::infusion::day;
 use crate::domain::performed::{Given, Performed, Source};
+use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::domain::{Refusal, yields};
 use crate::error::not_found;
 use crate::events;
-use crate::store::course_key;
+use crate::protocols;
+use crate::store::{course_key, within};
 
 /// An activity as a person records it.
 #[derive(Clone, Debug)]
@@ -58,7 +60,10 @@ pub(super) struct Recording<'a> {
     tx: Tx,
     by: (&'a Actor, &'static str),
     trial: TrialId,
-    subjects: BTreeMap<SubjectId, Arc<Around>>,
+    subjects: BTreeMap<String, Stored<Subject>>,
+    around: BTreeMap<String, Around>,
+    /// Sites for which the person may record.
+    allowed: BTreeSet<Option<String>>,
     courses: Changed<Course>,
     performed: Vec<Performed>,
     entries: Vec<Entry>,
@@ -73,22 +78,28 @@ impl<'a> Recording<'a> {
         trial: TrialId,
         records: &[ActivityRecord],
     ) -> Result<Self> {
-        let key = |record: &ActivityRecord| {
+        let named: BTreeSet<String> =
+            records.iter().map(|record| within(&trial, record.subject.as_str())).collect();
+        let subjects = tx.get_all::<Subject>(&named.into_iter().collect::<Vec<_>>()).await?;
+        let known = subjects.values().map(|subject| subject.value.clone()).collect();
+        let around = Around::of_all(ctx, &tx, known).await?;
+        let course = |record: &ActivityRecord| {
             Some(course_key(&trial, &record.subject, &record.activity.parse().ok()?))
         };
-        let keys: BTreeSet<String> = records.iter().filter_map(key).collect();
-        let keys: Vec<String> = keys.into_iter().collect();
+        let keys: BTreeSet<String> = records.iter().filter_map(course).collect();
         let mut courses = Changed::default();
-        courses.take(tx.get_all::<Course>(&keys).await?.into_values());
-        let (subjects, performed, entries) = (BTreeMap::new(), vec![], vec![]);
-        Ok(Self { ctx, tx, by, trial, subjects, courses, performed, entries })
+        let read = tx.get_all::<Course>(&keys.into_iter().collect::<Vec<_>>()).await?;
+        courses.take(read.into_values());
+        let (allowed, performed, entries) = (BTreeSet::new(), vec![], vec![]);
+        Ok(Self { ctx, tx, by, trial, subjects, around, allowed, courses, performed, entries })
     }
 
     /// Judges one record upon those before it.
     pub async fn take(&mut self, record: ActivityRecord) -> Result<Recorded> {
-        let around = self.around(&record.subject).await?;
+        let key = self.admit(&record.subject).await?;
+        let around = self.around.get(&key).ok_or_else(|| not_found("subject", record.subject.as_str()))?;
         let performed = Performed {
-            activity: activity(&around, &record)?,
+            activity: activity(around, &record)?,
             id: self.ctx.ids.next().to_string().into(),
             trial: self.trial.clone(),
             subject: record.subject,
@@ -104,7 +115,7 @@ impl<'a> Recording<'a> {
         let empty = || Course::new(trial.clone(), subject.clone(), activity.clone());
         let course = self.courses.entry(&course_key(trial, subject, activity), empty);
         if let Some(replaced) = &performed.replaces {
-            replace(&mut self.tx, &around, course, replaced).await?;
+            replace(&mut self.tx, around, course, replaced).await?;
         }
         if performed.stands() {
             course.perform(&performed.id, performed.stamps(&around.zone));
@@ -128,16 +139,17 @@ impl<'a> Recording<'a> {
         Ok(tx)
     }
 
-    /// The subject that a record names; refused where it is not known here, or the person may not record for it.
-    async fn around(&mut self, subject: &SubjectId) -> Result<Arc<Around>> {
-        if let Some(known) = self.subjects.get(subject) {
-            return Ok(known.clone());
+    /// The id under which the subject is stored. Refused where it is not known here, where the person may not record for
+    /// it, and where its file is not known.
+    async fn admit(&mut self, subject: &SubjectId) -> Result<String> {
+        let key = within(&self.trial, subject.as_str());
+        let known = self.subjects.get(&key).ok_or_else(|| not_found("subject", subject.as_str()))?;
+        if !self.allowed.contains(&known.site) {
+            let (actor, rpc) = self.by;
+            authority::require(&self.tx, actor, rpc, &self.trial, known.site.as_deref()).await?;
+            self.allowed.insert(known.site.clone());
         }
-        let (actor, rpc) = self.by;
-        let around = for_subject(self.ctx, &self.tx, actor, rpc, (&self.trial, subject)).await?;
-        let around = Arc::new(around);
-        self.subjects.insert(subject.clone(), around.clone());
-        Ok(around)
+        if self.around.contains_key(&key) { Ok(key) } else { Err(protocols::unknown(known)) }
     }
 }
 
@@ -179,7 +191,7 @@ async fn replace(tx: &mut Tx, around: &Around, course: &mut Course, replaced: &R
         return Err(Refusal::Replaced { record: record() }.into());
     }
     course.take_back(replaced);
-    perform::forget(tx, around, course, replaced).await?;
+    perform::forget(tx, around, &course.id(), replaced).await?;
     let next = Performed { gone: true, ..known.value.clone() };
     tx.record(&known, next, []).await?;
     Ok(())

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_chassis::error::Result;
-use holdpoint_journal::{Aggregate as _, Stored, Tx};
+use holdpoint_journal::{Changed, Stored, Tx};
 use holdpoint_protocol::eval::events::Evidence;
 use holdpoint_protocol::ids::ActivityId;
 
-use super::{Around, perform, write};
+use super::{Around, perform};
 use crate::ctx::Ctx;
 use crate::domain::chart::chart;
 use crate::domain::course::{Course, Dropped};
@@ -16,7 +16,7 @@ use crate::domain::plan::{self, Basis, Series};
 use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::events;
-use crate::store::within;
+use crate::store::{course_key, within};
 
 /// Stores the subject with its schedule. Of one whose file is not known yet, the subject alone.
 pub async fn run(
@@ -33,7 +33,7 @@ pub async fn run(
     let mut around = Around::of(ctx, tx, subject).await?;
     replan(tx, &mut around, why).await?;
     save(tx, stored, around.subject.clone()).await?;
-    perform::findings(ctx, tx, &around, waiting).await
+    perform::findings(ctx, tx, &[(&around, waiting)]).await
 }
 
 async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {
@@ -48,45 +48,49 @@ async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {
     if basis.is_another(&around.subject.basis) {
         wanted.extend(courses_of(tx, &around.subject).await?);
     }
-    let mut asked = plan::series(&around.file, &evidence, &wanted);
+    let asked = plan::series(&around.file, &evidence, &wanted);
     around.subject.basis = basis;
-    let mut scheduled = 0;
-    for activity in &wanted {
-        let asked = asked.remove(activity).unwrap_or_default();
-        scheduled += replan_course(tx, around, activity, asked, why).await?;
-    }
+    let scheduled = replan_courses(tx, around, (wanted, asked), why).await?;
     tx.append(events::schedule_changed(&around.subject, why, scheduled));
     Ok(())
 }
 
-/// Answers how many visits of the course wait.
-async fn replan_course(
+/// Answers how many visits of the wanted activities wait.
+async fn replan_courses(
     tx: &mut Tx,
     around: &Around,
-    activity: &ActivityId,
-    asked: Vec<Series>,
+    (wanted, mut asked): (BTreeSet<ActivityId>, BTreeMap<ActivityId, Vec<Series>>),
     why: &str,
 ) -> Result<usize> {
-    let (stored, mut course) = around.course(tx, activity).await?;
-    if stored.is_none() && asked.is_empty() {
-        return Ok(0);
+    let (trial, subject) = (&around.subject.trial, &around.subject.id);
+    let ids: Vec<String> = wanted.iter().map(|activity| course_key(trial, subject, activity)).collect();
+    let (mut courses, mut dropped) = (Changed::<Course>::default(), Changed::<Dropped>::default());
+    courses.take(tx.get_all(&ids).await?.into_values());
+    dropped.take(tx.get_all(&ids).await?.into_values());
+    let (mut scheduled, mut told) = (0, vec![]);
+    for (activity, id) in wanted.iter().zip(&ids) {
+        let asked = asked.remove(activity).unwrap_or_default();
+        if courses.get(id).is_none() && asked.is_empty() {
+            continue;
+        }
+        let course = courses.entry(id, || Course::new(trial.clone(), subject.clone(), activity.clone()));
+        let gone = course.replan(asked, why, &around.hand);
+        if !gone.is_empty() || dropped.get(id).is_some() {
+            let empty = || Dropped::new(trial.clone(), subject.clone(), activity.clone());
+            let dropped = dropped.entry(id, empty);
+            dropped.give_back(course, why, &around.hand);
+            dropped.take(gone, why, &around.hand);
+        }
+        let found = course.judge(&around.judge(), &around.hand);
+        told.extend(found.iter().map(|told| events::told(course, told)));
+        scheduled += waiting(course);
     }
-    let kept = tx.get::<Dropped>(&course.id()).await?;
-    let (trial, subject) = (course.trial.clone(), course.subject.clone());
-    let empty = || Dropped::new(trial, subject, activity.clone());
-    let mut dropped = kept.as_ref().map_or_else(empty, |kept| kept.value.clone());
-    let gone = course.replan(asked, why, &around.hand);
-    dropped.give_back(&mut course, why, &around.hand);
-    dropped.take(gone, why, &around.hand);
-    let told = course.judge(&around.judge(), &around.hand);
-    write(tx, stored, &course, &told).await?;
-    match kept {
-        Some(kept) if kept.value == dropped => {}
-        Some(kept) => drop(tx.record(&kept, dropped, []).await?),
-        None if dropped.series.is_empty() => {}
-        None => drop(tx.record_new(&dropped, []).await?),
+    courses.write(tx).await?;
+    dropped.write(tx).await?;
+    for entry in told {
+        tx.append(entry);
     }
-    Ok(waiting(&course))
+    Ok(scheduled)
 }
 
 fn waiting(course: &Course) -> usize {

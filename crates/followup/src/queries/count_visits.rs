@@ -1,21 +1,17 @@
 //! Scheduled activities of a whole trial by what became of them, treatment visits among them. What an earlier plan asked
 //! for and the plan asks for no more counts as canceled, unless it was done: then it is a record, and no visit.
 
-use std::collections::BTreeMap;
-
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 use jiff::civil::Date;
 
-use super::{Shown, judged, treatment};
+use super::{Shown, judged, subjects, treatment};
 use crate::authority;
-use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::{Course, Dropped};
-use crate::domain::ids::{SubjectId, TrialId};
-use crate::domain::subject::Subject;
+use crate::domain::ids::TrialId;
 use crate::domain::visit::Standing;
-use crate::store;
+use crate::store::{self, within};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.followup.v1.Followup/CountVisits";
@@ -58,17 +54,13 @@ pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId) -> Result<Counts> {
     authority::require(&tx, actor, RPC, &trial, None).await?;
     let holds = store::standing_holds(&tx, &trial).await?;
     let mut counts = Counts::default();
-    let mut subjects: BTreeMap<SubjectId, Around> = BTreeMap::new();
-    for subject in tx.find::<Subject>(&[("trial", trial.as_str())]).await? {
-        if ctx.protocols.known_of_subject(&tx, &subject).await?.is_some() {
-            let around = Around::of(ctx, &tx, subject.value).await?;
-            count(&mut counts, &treatment(&around, &holds), around.today);
-            subjects.insert(around.subject.id.clone(), around);
-        }
+    let subjects = subjects(ctx, &tx, &trial).await?;
+    for around in subjects.values() {
+        count(&mut counts, &treatment(around, &holds), around.today);
     }
     tx.rollback().await?;
     for course in ctx.store.find::<Course>(&[("trial", trial.as_str())]).await? {
-        let Some(around) = subjects.get(&course.subject) else { continue };
+        let Some(around) = subjects.get(&within(&trial, course.subject.as_str())) else { continue };
         count(&mut counts, &judged(course.value, around), around.today);
     }
     for dropped in ctx.store.find::<Dropped>(&[("trial", trial.as_str())]).await? {

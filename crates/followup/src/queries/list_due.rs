@@ -8,12 +8,12 @@ use holdpoint_chassis::identity::Actor;
 use holdpoint_journal::{Stored, Tx};
 use jiff::civil::Date;
 
-use super::{Shown, Subjects, judged, treatment};
+use super::{Shown, judged, subjects, treatment};
 use crate::authority;
+use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::ids::{SubjectId, TrialId};
-use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::store::{self, within};
 
@@ -61,9 +61,19 @@ pub struct Listed {
 pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
     let tx = ctx.store.begin(&ctx.own()).await?;
     authority::require(&tx, actor, RPC, &query.trial, None).await?;
-    let mut found = infusions(ctx, &tx, &query).await?;
-    found.extend(visits(ctx, &tx, &query).await?);
+    let holds = store::standing_holds(&tx, &query.trial).await?;
+    let subjects = subjects(ctx, &tx, &query.trial).await?;
+    let courses = courses(&tx, &query).await?;
     tx.rollback().await?;
+    let mut found = Vec::new();
+    for around in subjects.values() {
+        found.extend(due(around, treatment(around, &holds), &query));
+    }
+    for course in courses.into_values() {
+        if let Some(around) = subjects.get(&within(&query.trial, course.subject.as_str())) {
+            found.extend(due(around, judged(course, around), &query));
+        }
+    }
     found.retain(|due| due.overdue || !query.overdue_only);
     found.sort_by(|a, b| order(a).cmp(&order(b)));
     let all = found.len();
@@ -74,19 +84,6 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
 
 fn order(due: &Due) -> (Option<Date>, &str, &str) {
     (due.shown.visit.due(), due.subject.as_str(), due.shown.name.as_str())
-}
-
-async fn visits(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
-    let mut subjects = Subjects::default();
-    let mut found = Vec::new();
-    for course in courses(tx, query).await?.into_values() {
-        let id = course.subject.clone();
-        let Some(around) = subjects.get(ctx, tx, (&query.trial, &id)).await? else { continue };
-        let today = around.today;
-        let shown = judged(course, around).into_iter();
-        found.extend(shown.filter_map(|shown| due(&id, shown, today, query)));
-    }
-    Ok(found)
 }
 
 /// The courses in which a visit waits that is due by the last day: next due by then, however long ago they were judged, due
@@ -108,29 +105,18 @@ fn keyed(course: Stored<Course>) -> ((SubjectId, String), Course) {
     ((course.subject.clone(), course.activity.to_string()), course.value)
 }
 
-async fn infusions(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
-    let holds = store::standing_holds(tx, &query.trial).await?;
-    let mut subjects = Subjects::default();
-    let mut found = Vec::new();
-    for subject in tx.find::<Subject>(&[("trial", query.trial.as_str())]).await? {
-        if subject.infusions.is_empty() {
-            continue;
-        }
-        let Some(around) = subjects.get(ctx, tx, (&query.trial, &subject.id)).await? else { continue };
-        let shown = treatment(around, &holds).into_iter();
-        found.extend(shown.filter_map(|shown| due(&subject.id, shown, around.today, query)));
-    }
-    Ok(found)
-}
-
-/// A visit that waits and is due in the days asked for, or overdue. What a hold keeps still is not overdue.
-fn due(subject: &SubjectId, shown: Shown, today: Date, query: &ListDue) -> Option<Due> {
-    let day = shown.visit.due();
-    let overdue = !shown.frozen && day.is_some_and(|day| day < today);
-    let asked = match day {
-        Some(day) => query.from <= day && day <= query.until,
-        None => shown.days.0 <= query.until,
+/// The visits of a subject that wait and are due in the days asked for, or overdue. What a hold keeps still is not
+/// overdue.
+fn due(around: &Around, all: Vec<Shown>, query: &ListDue) -> Vec<Due> {
+    let of = |shown: Shown| {
+        let day = shown.visit.due();
+        let overdue = !shown.frozen && day.is_some_and(|day| day < around.today);
+        let asked = match day {
+            Some(day) => query.from <= day && day <= query.until,
+            None => shown.days.0 <= query.until,
+        };
+        let waits = shown.visit.standing == Standing::Scheduled;
+        (waits && (asked || overdue)).then(|| Due { subject: around.subject.id.clone(), overdue, shown })
     };
-    let waits = shown.visit.standing == Standing::Scheduled;
-    (waits && (asked || overdue)).then(|| Due { subject: subject.clone(), overdue, shown })
+    all.into_iter().filter_map(of).collect()
 }

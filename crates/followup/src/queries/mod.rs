@@ -15,12 +15,11 @@ use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::hold::{Activity, Hold, standing};
-use crate::domain::ids::{SubjectId, TrialId};
+use crate::domain::ids::TrialId;
 use crate::domain::infusion::{TreatmentVisit, visits};
 use crate::domain::plan::Firmness;
 use crate::domain::subject::Subject;
 use crate::domain::visit::{Standing, Visit, Window};
-use crate::store;
 
 /// A visit as it is shown, with its name and its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,30 +42,11 @@ pub struct Shown {
     pub visit: Visit,
 }
 
-/// The subjects of a question, each loaded once, with what its visits are judged by.
-#[derive(Default)]
-pub(crate) struct Subjects {
-    known: BTreeMap<SubjectId, Option<Around>>,
-}
-
-impl Subjects {
-    /// A subject; none where its file is not known here.
-    pub async fn get(
-        &mut self,
-        ctx: &Ctx,
-        tx: &Tx,
-        (trial, id): (&TrialId, &SubjectId),
-    ) -> Result<Option<&Around>> {
-        if !self.known.contains_key(id) {
-            let subject = store::subject(tx, trial, id).await?.value;
-            let around = match ctx.protocols.known_of_subject(tx, &subject).await? {
-                Some(_) => Some(Around::of(ctx, tx, subject).await?),
-                None => None,
-            };
-            self.known.insert(id.clone(), around);
-        }
-        Ok(self.known.get(id).and_then(Option::as_ref))
-    }
+/// The subjects of a trial, by the ids under which they are stored, with what their visits are judged by. One whose file
+/// is not known here is left out.
+pub(crate) async fn subjects(ctx: &Ctx, tx: &Tx, trial: &TrialId) -> Result<BTreeMap<String, Around>> {
+    let all = tx.find::<Subject>(&[("trial", trial.as_str())]).await?;
+    Around::of_all(ctx, tx, all.into_iter().map(|subject| subject.value).collect()).await
 }
 
 /// The visits of a course as they stand on the day of the question.

@@ -23,13 +23,15 @@ mod on_subject_screened;
 mod on_transfusion_given;
 mod on_weight_recorded;
 
+use std::collections::BTreeMap;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_copies::holds;
 use holdpoint_copies::read::{date, message, moment, some};
 use holdpoint_journal::{Event, Outcome, ReactError, Reactor, Tx};
 
-use crate::commands::{perform, settle};
+use crate::commands::{Around, perform, settle};
 use crate::ctx::Ctx;
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::performed::Finding;
@@ -165,31 +167,38 @@ async fn change_subject(
     Ok(settle::run(ctx, tx, stored.as_ref(), changed, why).await?)
 }
 
-/// Takes in findings of a subject; they wait where the subject's file is not known yet.
+/// Takes in findings of subjects; they wait where a subject's file is not known yet.
 async fn find(
     ctx: &Ctx,
     tx: &mut Tx,
-    (trial, subject): (String, String),
-    findings: Vec<Finding>,
+    trial: &str,
+    found: BTreeMap<String, Vec<Finding>>,
 ) -> Result<(), ReactError> {
-    let (trial, subject) = names(trial, subject)?;
-    let stored = tx.get::<Subject>(&within(&trial, subject.as_str())).await?;
-    match stored {
-        Some(stored) if ctx.protocols.known_of_subject(tx, &stored).await?.is_some() => {
-            let around = crate::commands::Around::of(ctx, tx, stored.value).await?;
-            perform::findings(ctx, tx, &around, findings).await?;
-        }
-        Some(stored) => {
-            let mut waiting = stored.value.clone();
-            waiting.waiting.extend(findings);
-            tx.record(&stored, waiting, []).await?;
-        }
-        None => {
-            let waiting = Subject { waiting: findings, ..Subject::unknown(trial, subject) };
-            tx.record_new(&waiting, []).await?;
+    let mut of = BTreeMap::new();
+    for (subject, findings) in found {
+        let (trial, subject) = names(trial.to_owned(), subject)?;
+        of.insert(within(&trial, subject.as_str()), (trial, subject, findings));
+    }
+    let ids: Vec<String> = of.keys().cloned().collect();
+    let stored = tx.get_all::<Subject>(&ids).await?;
+    let known = stored.values().map(|subject| subject.value.clone()).collect();
+    let around = Around::of_all(ctx, tx, known).await?;
+    let mut of_known = vec![];
+    for (id, (trial, subject, findings)) in of {
+        match (around.get(&id), stored.get(&id)) {
+            (Some(around), _) => of_known.push((around, findings)),
+            (None, Some(stored)) => {
+                let mut waiting = stored.value.clone();
+                waiting.waiting.extend(findings);
+                tx.record(stored, waiting, []).await?;
+            }
+            (None, None) => {
+                let waiting = Subject { waiting: findings, ..Subject::unknown(trial, subject) };
+                tx.record_new(&waiting, []).await?;
+            }
         }
     }
-    Ok(())
+    Ok(perform::findings(ctx, tx, &of_known).await?)
 }
 
 fn names(trial: String, subject: String) -> Result<(TrialId, SubjectId), ReactError> {

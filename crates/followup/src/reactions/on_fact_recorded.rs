@@ -11,5 +11,5 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: FactRecorded) -> Result
     let taken_at = moment(event.taken_at, "taken_at")?;
     let id = format!("enrollment:{}:{}", event.fact, taken_at.as_microsecond());
     let finding = Finding { id, version: 1, fact: event.fact, taken_at, void: false };
-    find(ctx, tx, (event.trial, event.subject), vec![finding]).await
+    find(ctx, tx, &event.trial, [(event.subject, vec![finding])].into()).await
 }

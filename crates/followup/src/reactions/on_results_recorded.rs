@@ -16,10 +16,7 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: ResultsRecorded) -> Res
         let subject = result.subject.clone();
         by_subject.entry(subject).or_default().push(finding(result)?);
     }
-    for (subject, findings) in by_subject {
-        find(ctx, tx, (event.trial.clone(), subject), findings).await?;
-    }
-    Ok(())
+    find(ctx, tx, &event.trial, by_subject).await
 }
 
 fn finding(result: PbResult) -> Result<Finding, ReactError> {

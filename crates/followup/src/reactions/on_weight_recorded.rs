@@ -11,5 +11,5 @@ pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: WeightRecorded) -> Resu
     let taken_at = moment(event.measured_at, "measured_at")?;
     let id = format!("dosing:weight:{}", taken_at.as_microsecond());
     let finding = Finding { id, version: 1, fact: "weight".to_owned(), taken_at, void: false };
-    find(ctx, tx, (event.trial, event.subject), vec![finding]).await
+    find(ctx, tx, &event.trial, [(event.subject, vec![finding])].into()).await
 }

@@ -69,8 +69,9 @@ impl<A: Aggregate + PartialEq> Changed<A> {
                 Some(_) => {}
             }
         }
-        tx.insert_all(&first).await.map_err(race)?;
-        tx.update_all(&changes).await
+        // A key that a change gives up may be taken by what is there for the first time.
+        tx.update_all(&changes).await?;
+        tx.insert_all(&first).await.map_err(race)
     }
 }
 

@@ -99,8 +99,25 @@ impl World {
         self.lab_told("EventDerived", &event).await;
     }
 
+    /// Labs tells one platelet count.
+    pub async fn counted(&self, subject: &str, result: (&str, u32), taken: &str, void: bool) {
+        self.results(vec![self.platelets(subject, result, taken, void)]).await;
+    }
+
+    /// Results that labs tells together.
+    pub async fn results(&self, results: Vec<labs::Result>) {
+        let event = labs::ResultsRecorded { trial: TRIAL.to_owned(), results };
+        self.lab_told("ResultsRecorded", &event).await;
+    }
+
     /// A version of a platelet count taken at a moment by the site's clock.
-    pub async fn counted(&self, subject: &str, (result, version): (&str, u32), taken: &str, void: bool) {
+    pub fn platelets(
+        &self,
+        subject: &str,
+        (result, version): (&str, u32),
+        taken: &str,
+        void: bool,
+    ) -> labs::Result {
         let number = common::value::Of::Number("41".to_owned());
         let result = labs::Result {
             result: result.to_owned(),
@@ -111,9 +128,7 @@ impl World {
             taken_at: time(self.local(taken)),
             ..labs::Result::default()
         };
-        let result = labs::Result { void, ..result };
-        let event = labs::ResultsRecorded { trial: TRIAL.to_owned(), results: vec![result] };
-        self.lab_told("ResultsRecorded", &event).await;
+        labs::Result { void, ..result }
     }
 
     /// Dosing plans an infusion of MSC for a moment, a day to either side.
