@@ -55,14 +55,14 @@ impl Counts {
 /// Counts.
 pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId) -> Result<Counts> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    authority::require(&tx, actor, RPC, &trial, None).await?;
+    let role = authority::require(&tx, actor, RPC, &trial, None).await?;
     let holds = store::standing_holds(&tx, &trial).await?;
     let mut counts = Counts::default();
     let mut subjects: BTreeMap<SubjectId, Around> = BTreeMap::new();
     for subject in tx.find::<Subject>(&[("trial", trial.as_str())]).await? {
         if ctx.protocols.known_of_subject(&tx, &subject).await?.is_some() {
             let around = Around::of(ctx, &tx, subject.value).await?;
-            count(&mut counts, &treatment(&around, &holds), around.today);
+            count(&mut counts, &treatment(&around, &holds, role), around.today);
             subjects.insert(around.subject.id.clone(), around);
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
-use holdpoint_chassis::identity::Actor;
+use holdpoint_chassis::identity::{Actor, Role};
 use holdpoint_journal::{Stored, Tx};
 use jiff::Span;
 use jiff::civil::Date;
@@ -66,8 +66,8 @@ pub struct Listed {
 /// Reads a page.
 pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    authority::require(&tx, actor, RPC, &query.trial, None).await?;
-    let mut found = infusions(ctx, &tx, &query).await?;
+    let role = authority::require(&tx, actor, RPC, &query.trial, None).await?;
+    let mut found = infusions(ctx, &tx, &query, role).await?;
     found.extend(visits(ctx, &tx, &query).await?);
     tx.rollback().await?;
     found.retain(|due| due.overdue || !query.overdue_only);
@@ -118,7 +118,7 @@ fn keyed(course: Stored<Course>) -> ((SubjectId, String), Course) {
     ((course.subject.clone(), course.activity.to_string()), course.value)
 }
 
-async fn infusions(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
+async fn infusions(ctx: &Ctx, tx: &Tx, query: &ListDue, role: Role) -> Result<Vec<Due>> {
     let holds = store::standing_holds(tx, &query.trial).await?;
     let mut subjects = Subjects::default();
     let mut found = Vec::new();
@@ -127,7 +127,7 @@ async fn infusions(ctx: &Ctx, tx: &Tx, query: &ListDue) -> Result<Vec<Due>> {
             continue;
         }
         let Some(around) = subjects.get(ctx, tx, (&query.trial, &subject.id)).await? else { continue };
-        let shown = treatment(around, &holds).into_iter();
+        let shown = treatment(around, &holds, role).into_iter();
         found.extend(shown.filter_map(|shown| due(&subject.id, shown, around.today, query)));
     }
     Ok(found)
