@@ -8,7 +8,7 @@ use holdpoint::demo::{self, Hands, Options, Summary};
 use holdpoint_chassis::clock::{CivilClock as _, FileCivilClock};
 use holdpoint_system_tests::house::{House, Plan, SERVICES};
 use holdpoint_system_tests::play;
-use holdpoint_system_tests::story::moment;
+use holdpoint_system_tests::story::{AUDITOR, moment};
 
 const SEED: u64 = 5;
 /// So many are allocated: the full size takes an unoptimized build longer than a test may.
@@ -62,6 +62,7 @@ async fn whole(plan: Plan, kill: bool) -> anyhow::Result<()> {
         Box::pin(demo::play(&desk, hands, &options)).await?
     };
     promises(&played.counts)?;
+    house.report("pgf-msc", AUDITOR, &[])?.expect_success()?;
     house.stop_all().await?;
     house.verify()?.expect_success()?;
     Ok(())
