@@ -10,6 +10,8 @@ use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Story, Subject, TRIAL};
 use tokio::time::Instant;
 
+/// Of the bus that doubles and shuffles.
+const SEED: u64 = 13;
 /// A restored safety may have forgotten permits of the longest life there is, 30 s, with its margin of 0.5 s: no hold is
 /// effective before they are over (holds.md). Then as long as anything may take.
 const TO_BE_EFFECTIVE: Duration = Duration::from_millis(30_500).saturating_add(PATIENCE);
@@ -42,6 +44,21 @@ fn enrollment_restored_in_one_process_is_held() -> anyhow::Result<()> {
 #[test]
 fn enrollment_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "enrollment"))
+}
+
+#[test]
+fn safety_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART.shuffled(SEED), "safety"))
+}
+
+#[test]
+fn dosing_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::EMBEDDED.shuffled(SEED), "dosing"))
+}
+
+#[test]
+fn enrollment_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART.shuffled(SEED), "enrollment"))
 }
 
 /// An hour of work that only the neighbors remember: an infusion, an allocation, and a hold of a person after them. The trial
@@ -118,6 +135,7 @@ async fn goes_on(story: &mut Story, service: &str, treated: &[Subject]) -> anyho
 /// Verification with peers ends well, and tells the reader where which rows were lost.
 async fn the_gap_is_told(story: &mut Story, service: &str) -> anyhow::Result<()> {
     story.hush().await?;
+    story.is_consistent()?;
     story.house.stop_all().await?;
     let told = story.house.verify()?.expect_success()?.text;
     let note = format!("note: {service}, chain {TRIAL}, row");

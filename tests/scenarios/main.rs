@@ -1,12 +1,15 @@
 //! System tests over the real program: the evening before on every kind of house and in every trouble, starts that race a hold,
 //! are retried or that nobody confirmed, services that went back in time, journals that were tampered with, callers that do everything
-//! wrong, and a stranger's Python client.
+//! wrong, a stranger's Python client, what a blind role meets, and the consistency report over runs in order and out of it.
 
 mod abuse;
+mod blinded;
 mod cast;
+mod consistency;
 mod evening;
 mod going_back;
 mod parked;
+mod plants;
 mod python;
 mod races;
 mod starts;

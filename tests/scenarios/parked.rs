@@ -10,13 +10,21 @@ use holdpoint_system_tests::story::{Story, TRIAL};
 
 #[test]
 fn a_parked_row_stops_is_told_and_is_skipped() -> anyhow::Result<()> {
-    play(a_parked_row)
+    play(|| a_parked_row(Plan::APART))
 }
+
+#[test]
+fn a_parked_row_stops_is_told_and_is_skipped_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| a_parked_row(Plan::APART.shuffled(SEED)))
+}
+
+/// Of the bus that doubles and shuffles.
+const SEED: u64 = 17;
 
 const REASON: &str = "the weight is on paper, and was read there by two people";
 
-async fn a_parked_row() -> anyhow::Result<()> {
-    let Some(mut story) = Story::open(Plan::APART).await? else { return Ok(()) };
+async fn a_parked_row(plan: Plan) -> anyhow::Result<()> {
+    let Some(mut story) = Story::open(plan).await? else { return Ok(()) };
     story.set_up().await?;
     story.enroll(1, 0).await?;
     story.lot().await?;
@@ -43,14 +51,13 @@ async fn a_parked_row() -> anyhow::Result<()> {
     let refused = story.start(&subject, 1).await?.err().context("a start over a parked row")?;
     ensure!(refused.message.contains("parked"), "the refusal says why: {refused:?}");
 
-    let listed = ask(&story, "parked", &[])?;
-    let row = format!("dosing, chain {TRIAL}, row {number}, ");
-    ensure!(listed.contains(&row), "the row is listed: {listed}");
-    let number = number.to_string();
-    let flags = ["--source", "dosing", "--chain", TRIAL, "--number", &number, "--reason", REASON];
-    ask(&story, "skip", &flags)?;
+    the_report_names_it(&story)?;
+    for reader in ["safety", "enrollment", "labs", "followup"] {
+        is_skipped(&story, reader, number).await?;
+    }
     let what = "a start after the row was passed over";
     until(what, PATIENCE, async || Ok(story.start(&subject, 1).await?.ok())).await?;
+    story.is_consistent()?;
     is_journaled(story.house.store()).await
 }
 
@@ -71,9 +78,28 @@ async fn alerts(story: &Story) -> anyhow::Result<Vec<String>> {
     Ok(answer.alerts.into_iter().filter_map(|view| Some(view.alert?.text)).collect())
 }
 
-/// Asks safety's journal something at the terminal, as the administrator.
-fn ask(story: &Story, what: &str, flags: &[&str]) -> anyhow::Result<String> {
-    let (address, keys) = (story.house.addresses()["safety"].clone(), story.house.keys());
+/// The consistency report says who parked a row of whom.
+fn the_report_names_it(story: &Story) -> anyhow::Result<()> {
+    let report = story.report()?.to_string();
+    ensure!(report.contains("safety parked a row of dosing"), "the report is silent about it: {report}");
+    Ok(())
+}
+
+/// Each reader has parked the row, lists it, and passes it over on a person's word.
+async fn is_skipped(story: &Story, reader: &str, number: u64) -> anyhow::Result<()> {
+    let row = format!("dosing, chain {TRIAL}, row {number}, ");
+    until(&format!("{reader} lists the row"), PATIENCE, async || {
+        Ok(ask(story, reader, "parked", &[])?.contains(&row).then_some(()))
+    })
+    .await?;
+    let number = number.to_string();
+    let flags = ["--source", "dosing", "--chain", TRIAL, "--number", &number, "--reason", REASON];
+    ask(story, reader, "skip", &flags).map(drop)
+}
+
+/// Asks a service's journal something at the terminal, as the administrator.
+fn ask(story: &Story, service: &str, what: &str, flags: &[&str]) -> anyhow::Result<String> {
+    let (address, keys) = (story.house.addresses()[service].clone(), story.house.keys());
     let who = ["journal", what, "--address", &address, "--principal", "adam", "--keys", &keys];
     Ok(story.house.ask(&[&who, flags].concat())?.expect_success()?.text)
 }

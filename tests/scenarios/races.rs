@@ -10,6 +10,8 @@ use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Held, Refusal, Story, Subject};
 use tokio::time::{Instant, sleep};
 
+/// Of the bus that doubles and shuffles.
+const SEED: u64 = 12;
 /// How often the two are asked for in the same moment.
 const ROUNDS: usize = 24;
 /// By how much the hold waits for the start in the first round, and how that changes after each: longer after a start that was
@@ -31,8 +33,18 @@ fn of_start_and_hold_apart() -> anyhow::Result<()> {
 }
 
 #[test]
+fn of_start_and_hold_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| race(Plan::APART.shuffled(SEED)))
+}
+
+#[test]
 fn of_a_hold_with_dosing_that_stands_still() -> anyhow::Result<()> {
-    play(stand_still)
+    play(|| stand_still(Plan::APART))
+}
+
+#[test]
+fn of_a_hold_with_dosing_that_stands_still_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| stand_still(Plan::APART.shuffled(SEED)))
 }
 
 async fn prepared(plan: Plan) -> anyhow::Result<Option<(Story, Subject)>> {
@@ -68,6 +80,7 @@ async fn race(plan: Plan) -> anyhow::Result<()> {
         story.hush().await?;
     }
     ensure!((1..ROUNDS).contains(&heard), "{heard} of {ROUNDS} starts were heard: nothing raced");
+    story.is_consistent()?;
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;
     Ok(())
@@ -92,8 +105,8 @@ fn judge(
 
 /// Dosing stands still at some moment of a start. The hold becomes effective within life and margin all the same, and what dosing
 /// says when it goes on is too late to be acted on.
-async fn stand_still() -> anyhow::Result<()> {
-    let Some((mut story, subject)) = prepared(Plan::APART).await? else { return Ok(()) };
+async fn stand_still(plan: Plan) -> anyhow::Result<()> {
+    let Some((mut story, subject)) = prepared(plan).await? else { return Ok(()) };
     for millis in [0, 8, 16, 24, 36, 60] {
         let start = story.start_of(&subject, 1)?;
         let asked = tokio::spawn(start.hear());
@@ -119,5 +132,6 @@ async fn stand_still() -> anyhow::Result<()> {
     }
     // A permit that got lost on its way to dosing is voided; it does not stand in the way for ever.
     until("the dose can be started after all", PATIENCE, async || Ok(story.start(&subject, 1).await?.ok()))
-        .await
+        .await?;
+    story.is_consistent()
 }

@@ -11,6 +11,9 @@ use holdpoint_system_tests::story::{Refusal, Story, Subject};
 use tokio::time::sleep;
 use tonic::Code;
 
+/// Of the bus that doubles and shuffles.
+const SEED: u64 = 11;
+
 #[test]
 fn an_old_start_retried_after_a_hold_is_refused_in_one_process() -> anyhow::Result<()> {
     play(|| old_start_retried(Plan::EMBEDDED))
@@ -29,6 +32,21 @@ fn a_crash_after_go_leaves_it_in_flight_in_one_process() -> anyhow::Result<()> {
 #[test]
 fn a_crash_after_go_leaves_it_in_flight_apart() -> anyhow::Result<()> {
     play(|| crash_after_go(Plan::APART))
+}
+
+#[test]
+fn an_old_start_retried_after_a_hold_is_refused_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| old_start_retried(Plan::APART.shuffled(SEED)))
+}
+
+#[test]
+fn a_crash_after_go_leaves_it_in_flight_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| crash_after_go(Plan::EMBEDDED.shuffled(SEED)))
+}
+
+#[test]
+fn a_crash_at_any_moment_of_a_start_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+    play(|| crash_within_a_start(Plan::APART.shuffled(SEED)))
 }
 
 #[test]
@@ -71,7 +89,8 @@ async fn old_start_retried(plan: Plan) -> anyhow::Result<()> {
     let higher = story.start(&lost, 1).await?;
     let refusal = higher.err().context("a higher attempt was let through the hold")?;
     refusal.names(&held.hold.hold)?;
-    story.ears.nothing_since(held.known)
+    story.ears.nothing_since(held.known)?;
+    story.is_consistent()
 }
 
 /// The same bytes again: refused, as asked before or as held, or the record of it; never a Go.
@@ -126,6 +145,7 @@ async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
     let again = story.start(silent, 1).await?;
     ensure!(again.is_ok(), "after a person's statement that nothing was given it starts: {again:?}");
     story.hush().await?;
+    story.is_consistent()?;
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;
     Ok(())
@@ -155,7 +175,7 @@ async fn crash_within_a_start(plan: Plan) -> anyhow::Result<()> {
         .await?;
         story.abandon(&subject, 1).await?;
     }
-    Ok(())
+    story.is_consistent()
 }
 
 async fn becomes_unconfirmed(story: &Story, subject: &Subject) -> anyhow::Result<()> {

@@ -7,12 +7,19 @@ use holdpoint_system_tests::journal::{Database, TABLES, Tampering, change_byte, 
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Story, TRIAL};
 
+/// Of the bus that doubles and shuffles.
+const SEED: u64 = 14;
 /// Enough for a history also of a service that only answers holds: each is checked once by each.
 const HOLDS: usize = 7;
 
 #[test]
 fn of_sqlite_files_is_named() -> anyhow::Result<()> {
     play(|| every_falsification_is_named(Plan::EMBEDDED))
+}
+
+#[test]
+fn after_every_event_came_twice_and_shuffled_is_named() -> anyhow::Result<()> {
+    play(|| every_falsification_is_named(Plan::EMBEDDED.shuffled(SEED)))
 }
 
 #[test]
@@ -49,6 +56,7 @@ async fn honest(plan: Plan) -> anyhow::Result<Option<Story>> {
         story.release(&held.hold.hold).await?;
     }
     story.hush().await?;
+    story.is_consistent()?;
     story.house.stop_all().await?;
     Ok(Some(story))
 }

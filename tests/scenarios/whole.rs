@@ -9,7 +9,7 @@ use holdpoint::demo::{self, Hands, Options, Summary};
 use holdpoint_chassis::clock::{CivilClock as _, FileCivilClock};
 use holdpoint_system_tests::house::{House, Plan};
 use holdpoint_system_tests::play;
-use holdpoint_system_tests::story::moment;
+use holdpoint_system_tests::story::{AUDITOR, moment};
 use serde_json::Value;
 
 /// The seed of the story.
@@ -77,6 +77,7 @@ async fn whole(plan: Plan, kill: bool) -> anyhow::Result<Option<Summary>> {
         Box::pin(demo::play(&desk, hands, &options)).await?
     };
     promises(&played.counts)?;
+    house.report("pgf-msc", AUDITOR, &[])?.expect_success()?;
     house.stop_all().await?;
     house.verify()?.expect_success()?;
     Ok(Some(played.counts))

@@ -15,17 +15,21 @@ pub async fn require(tx: &Tx, actor: &Actor, rpc: &str, trial: &TrialId, site: O
     Ok(delegation::require(&known, actor, &roles(rpc), trial.as_str(), site, tx.by().at)?)
 }
 
-/// Requires a delegation of one of the rpc's roles in some trial: for what belongs to no one trial.
-pub async fn require_somewhere(tx: &Tx, actor: &Actor, rpc: &str) -> Result<Role> {
+/// Requires a delegation of one of the rpc's roles in some trial: for what belongs to no one trial, as a lot. Answers each
+/// trial where the person has one, with the role.
+pub async fn require_somewhere(tx: &Tx, actor: &Actor, rpc: &str) -> Result<Vec<(TrialId, Role)>> {
     let known = known(tx, actor).await?;
     let (roles, now) = (roles(rpc), tx.by().at);
-    for given in &known {
+    let part = |given: &Delegation| {
         let (trial, site) = (given.trial.as_str(), given.site.as_deref());
-        if let Ok(role) = delegation::require(&known, actor, &roles, trial, site, now) {
-            return Ok(role);
-        }
+        let role = delegation::require(&known, actor, &roles, trial, site, now).ok()?;
+        Some((TrialId::from(trial.to_owned()), role))
+    };
+    let parts: Vec<_> = known.iter().filter_map(part).collect();
+    if parts.is_empty() {
+        delegation::require(&[], actor, &roles, "-", None, now)?;
     }
-    Ok(delegation::require(&[], actor, &roles, "-", None, now)?)
+    Ok(parts)
 }
 
 /// Requires a role that needs no delegation: an administrator's.

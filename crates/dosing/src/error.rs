@@ -257,6 +257,14 @@ pub const STEP_NOT_PROPOSED: ErrorEntry = info(
     "leave the level, or step down; see AdviseDrugLevel",
 );
 
+/// The answer would tell the arm.
+pub const ARM_SEALED: ErrorEntry = info(
+    "DOS-0090",
+    Reason::PermissionDenied,
+    "the trial keeps this role from knowing the arm, and the answer would tell it",
+    "ask somebody who is not blind, such as the pharmacist; leave `regimen` empty",
+);
+
 /// Every refusal of dosing.
 pub const ERRORS: &[ErrorEntry] = &[
     INVALID,
@@ -295,6 +303,7 @@ pub const ERRORS: &[ErrorEntry] = &[
     DRUG_STANDING,
     DRUG_LEVEL,
     STEP_NOT_PROPOSED,
+    ARM_SEALED,
 ];
 
 impl From<Refusal> for Refused {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::identity::Role;
 use holdpoint_copies::protocols::ProtocolVersion;
 use holdpoint_journal::Tx;
 use holdpoint_protocol::Protocol;
@@ -61,5 +62,22 @@ impl Protocols {
     pub async fn in_force(&self, tx: &Tx, trial: &TrialId) -> Result<Arc<Protocol>> {
         let known = self.files.in_force(tx, trial).await?;
         known.ok_or_else(|| NO_PROTOCOL.refuse(format!("no version of trial {trial} is known here")).into())
+    }
+
+    /// The versions of a trial, by digest, whose file lets a role know the arm. One that is not known here is not among them.
+    pub async fn open_to(&self, tx: &Tx, trial: &str, role: Role) -> Result<BTreeSet<String>> {
+        let mut open = BTreeSet::new();
+        for version in tx.find::<ProtocolVersion>(&[("trial", trial)]).await? {
+            if !self.files.parse(&version)?.allocation.is_blind(role.as_str()) {
+                open.insert(version.value.digest);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Whether any version of a trial keeps a role from knowing the arm.
+    pub async fn is_blind(&self, tx: &Tx, trial: &str, role: Role) -> Result<bool> {
+        let versions = tx.count::<ProtocolVersion>(&[("trial", trial)]).await?;
+        Ok(self.open_to(tx, trial, role).await?.len() as u64 != versions)
     }
 }

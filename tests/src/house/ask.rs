@@ -11,6 +11,8 @@ use super::{House, program};
 pub struct Answer {
     /// Exit code 0.
     pub success: bool,
+    /// The exit code; none where a signal ended it.
+    pub code: Option<i32>,
     /// Standard output, then standard error.
     pub text: String,
 }
@@ -35,13 +37,20 @@ impl House {
             .with_context(|| format!("run holdpoint {}", line.join(" ")))?;
         let text =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        Ok(Answer { success: output.status.success(), text })
+        Ok(Answer { success: output.status.success(), code: output.status.code(), text })
     }
 
     /// A person's token, as `holdpoint token` prints it.
     pub fn token(&self, principal: &str, role: &str) -> anyhow::Result<String> {
         let line = ["token", "--principal", principal, "--role", role, "--keys", &self.keys()];
         Ok(self.ask(&line)?.expect_success()?.text.trim().to_owned())
+    }
+
+    /// `holdpoint report consistency` of a trial, as an auditor of it asks who has an account by that name.
+    pub fn report(&self, trial: &str, auditor: &str, flags: &[&str]) -> anyhow::Result<Answer> {
+        let (port, keys) = (self.ports["enrollment"].to_string(), self.keys());
+        let line = ["report", "consistency", "--trial", trial, "--principal", auditor, "--port", &port];
+        self.ask(&[&line[..], &["--keys", &keys], flags].concat())
     }
 
     /// Address of this house's databases, as `--store` takes it.

@@ -42,29 +42,49 @@ impl House {
         }
     }
 
-    /// Copies every database, and answers the address of the copies.
+    /// Copies every database that the house was opened with, and answers the address of the copies.
     pub async fn copy_all(&self) -> anyhow::Result<String> {
-        let name = format!("copy{}", holdpoint_testkit::servers::unique());
+        let store = self.room_for(&format!("copy{}", holdpoint_testkit::servers::unique()))?;
+        for service in SERVICES {
+            self.must_rest(service)?;
+            match self.kind {
+                Kind::Embedded => put_files(&self.data(), Path::new(&store), service)?,
+                Kind::Apart => {
+                    let (_, name) = store.rsplit_once('/').context("a PostgreSQL address")?;
+                    self.duplicate(&self.database(service)?, &format!("{name}_{service}")).await?;
+                }
+            }
+        }
+        Ok(store)
+    }
+
+    /// Starts the house on other databases of its kind, with a bus that has forgotten everything.
+    pub async fn live_in(&mut self, store: &str) -> anyhow::Result<()> {
         for service in SERVICES {
             self.must_rest(service)?;
         }
-        match self.kind {
-            Kind::Embedded => {
-                let folder = self.folder.path().join(&name);
-                std::fs::create_dir(&folder)?;
-                for service in SERVICES {
-                    put_files(&self.data(), &folder, service)?;
-                }
-                Ok(folder.display().to_string())
-            }
-            Kind::Apart => {
-                for service in SERVICES {
-                    self.duplicate(&self.database(service)?, &format!("{name}_{service}")).await?;
-                }
-                let (server, _) = self.store.rsplit_once('/').context("a PostgreSQL address")?;
-                Ok(format!("{server}/{name}"))
-            }
+        if let Some(nats) = &mut self.nats {
+            nats.forget().await?;
         }
+        store.clone_into(&mut self.store);
+        for unit in self.units.clone() {
+            self.launch(unit)?;
+        }
+        for service in SERVICES {
+            self.start(service).await?;
+        }
+        Ok(())
+    }
+
+    /// Address for databases of another name beside the house's own, as `--store` takes it.
+    pub fn room_for(&self, name: &str) -> anyhow::Result<String> {
+        if self.kind == Kind::Apart {
+            let (server, own) = self.home.rsplit_once('/').context("a PostgreSQL address")?;
+            return Ok(format!("{server}/{own}_{name}"));
+        }
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir(&folder)?;
+        Ok(folder.display().to_string())
     }
 
     fn must_rest(&self, service: &str) -> anyhow::Result<()> {
@@ -77,13 +97,13 @@ impl House {
     }
 
     fn database(&self, service: &str) -> anyhow::Result<String> {
-        let (_, name) = self.store.rsplit_once('/').context("a PostgreSQL address")?;
+        let (_, name) = self.home.rsplit_once('/').context("a PostgreSQL address")?;
         Ok(format!("{name}_{service}"))
     }
 
     /// Makes `to` a copy of the database `from`, whatever it was.
     async fn duplicate(&self, from: &str, to: &str) -> anyhow::Result<()> {
-        let (server, _) = self.store.rsplit_once('/').context("a PostgreSQL address")?;
+        let (server, _) = self.home.rsplit_once('/').context("a PostgreSQL address")?;
         let mut admin = PgConnection::connect(&format!("{server}/postgres")).await?;
         // A process that was killed may leave a session behind for a moment; it would stand in the way.
         let drop = format!("DROP DATABASE IF EXISTS \"{to}\" WITH (FORCE)");

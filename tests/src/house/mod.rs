@@ -76,6 +76,9 @@ pub struct House {
     /// What stands between the other services and safety, where they are apart.
     pub safety_gate: Option<Gate>,
     folder: TempDir,
+    /// Where its databases are that were made when it was opened.
+    home: String,
+    /// Where those are that its processes use.
     store: String,
     environment: BTreeMap<String, String>,
     ports: BTreeMap<&'static str, u16>,
@@ -107,6 +110,7 @@ impl House {
             units: units::of(plan.kind),
             running: BTreeMap::new(),
             folder,
+            home: store.clone(),
             store,
             nats,
             safety_gate,
@@ -148,16 +152,27 @@ impl House {
     /// Starts the process that runs a service, unless it runs, and waits until the service serves.
     pub async fn start(&mut self, service: &str) -> anyhow::Result<()> {
         let unit = self.unit(service)?;
-        if !self.running.contains_key(unit.name) {
-            let process =
-                Running::start(unit.name, &unit.command(self), &self.environment, self.folder.path())?;
-            self.running.insert(unit.name, process);
-        }
+        self.launch(unit)?;
         for service in unit.services {
             let running = self.running.get_mut(unit.name).context("the process was just started")?;
             ready::serves(self.ports[service], running).await?;
         }
         Ok(())
+    }
+
+    /// Starts a process, unless it runs.
+    fn launch(&mut self, unit: Unit) -> anyhow::Result<()> {
+        if !self.running.contains_key(unit.name) {
+            let process =
+                Running::start(unit.name, &unit.command(self), &self.environment, self.folder.path())?;
+            self.running.insert(unit.name, process);
+        }
+        Ok(())
+    }
+
+    /// Ends every process as a power cut would.
+    pub fn kill_all(&mut self) -> anyhow::Result<()> {
+        std::mem::take(&mut self.running).into_values().try_for_each(Running::kill)
     }
 
     /// Ends the process that runs a service as a power cut would: kill -9.
@@ -216,6 +231,13 @@ impl House {
     /// The file of the civil clock that every process reads.
     pub fn clock_file(&self) -> PathBuf {
         self.folder.path().join("civil-clock")
+    }
+
+    /// What its processes have logged so far. There is something in it, or nothing was logged at all.
+    pub fn logs(&self) -> anyhow::Result<String> {
+        let logs = process::logs(self.folder.path())?;
+        anyhow::ensure!(!logs.is_empty(), "the processes of this house log nothing");
+        Ok(logs)
     }
 
     /// Folder of the keys, as the program is told it.

@@ -46,6 +46,13 @@ impl Nats {
         Ok(())
     }
 
+    /// Starts it anew with nothing stored.
+    pub(super) async fn forget(&mut self) -> anyhow::Result<()> {
+        self.kill()?;
+        std::fs::remove_dir_all(self.folder.join("jetstream"))?;
+        self.start().await
+    }
+
     /// Ends it at once.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.running.take().context("nats-server does not run")?.kill()

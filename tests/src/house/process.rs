@@ -110,12 +110,23 @@ fn tail(log: &Path) -> String {
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
 }
 
+/// Everything in the logs of a house.
+pub(super) fn logs(folder: &Path) -> anyhow::Result<String> {
+    let mut all = String::new();
+    for path in log_files(folder) {
+        all.push_str(&std::fs::read_to_string(path)?);
+    }
+    Ok(all)
+}
+
+fn log_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "log"))
+}
+
 /// Shows the end of every log of a house; test runners show it of failed tests only.
 pub(super) fn print_logs(folder: &Path) {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "log"))
-    {
+    for path in log_files(folder) {
         println!("---- {}\n{}", path.file_name().unwrap_or_default().to_string_lossy(), tail(&path));
     }
 }

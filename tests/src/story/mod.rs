@@ -3,6 +3,7 @@
 //! that anyone was allowed to begin is written down (`ears`).
 
 mod bedside;
+mod consistent;
 mod desk;
 mod ears;
 mod people;
@@ -22,6 +23,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::house::{House, Plan};
 
 pub use bedside::Start;
+pub use consistent::AUDITOR;
 pub use desk::Allocation;
 pub use ears::{Ears, Heard};
 pub use people::People;

@@ -45,7 +45,7 @@ impl People {
     }
 
     /// Everyone to whom the principal investigator delegates a role.
-    pub(super) fn delegated(&self) -> [(&Person, Role); 8] {
+    pub fn delegated(&self) -> [(&Person, Role); 8] {
         [
             (&self.investigator, Role::Investigator),
             (&self.coordinator, Role::Coordinator),

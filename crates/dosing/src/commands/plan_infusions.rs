@@ -12,6 +12,7 @@ use crate::domain::plan::{Key, PlannedInfusion};
 use crate::domain::prescription::{Asking, Prescription};
 use crate::domain::refusal::Refusal;
 use crate::domain::treatment::{Treatment, planned_numbers};
+use crate::error::ARM_SEALED;
 use crate::events;
 use crate::store;
 
@@ -33,7 +34,7 @@ pub struct PlanInfusions {
     pub first: Timestamp,
 }
 
-/// Plans. Refused: not on treatment, nothing to plan, planned already, the first outside the file's `first`.
+/// Plans. Refused: a regimen named by a role that is blind, not on treatment, nothing to plan, planned already, the first outside the file's `first`.
 pub async fn run(ctx: &Ctx, actor: &Actor, cmd: PlanInfusions) -> Result<Done<Vec<Treatment>>> {
     let by = ctx.by(actor, &cmd.act);
     if let Some(done) = ctx.repeated(&by).await? {
@@ -41,9 +42,13 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: PlanInfusions) -> Result<Done<Ve
     }
     let mut tx = ctx.store.begin(&by).await?;
     let subject = store::subject(&tx, &cmd.trial, &cmd.subject).await?;
-    authority::require(&tx, actor, RPC, &cmd.trial, subject.site.as_deref()).await?;
+    let role = authority::require(&tx, actor, RPC, &cmd.trial, subject.site.as_deref()).await?;
     subject.on_treatment()?;
     let protocol = ctx.protocols.of_subject(&tx, &subject).await?;
+    if cmd.regimen.is_some() && protocol.allocation.is_blind(role.as_str()) {
+        // Who may try regimens until one is taken knows the arm.
+        return Err(ARM_SEALED.refuse(format!("{role} names no regimen in this trial")).into());
+    }
     let prescription = Prescription::of(&protocol, &subject, cmd.regimen.as_ref())?;
     let known: Vec<Treatment> = store::treatments(&tx, &cmd.trial, &cmd.subject)
         .await?

@@ -27,7 +27,7 @@ use crate::commands::{
     correct_lot, correct_start_time, plan_infusions, quarantine_lot, receive_lot, record_weight, release_lot,
     start_infusion,
 };
-use crate::domain::ids::{Attempt, InfusionId, LotId, TrialId};
+use crate::domain::ids::{Attempt, InfusionId, LotId, TrialId, WeightId};
 use crate::domain::infusion::Ending;
 use crate::domain::lot::{LotFact, Recipient};
 use crate::domain::start::BedsideCheck;
@@ -266,6 +266,12 @@ pub(super) fn get_lot(request: pb::GetLotRequest) -> Decoded<LotId> {
     let mut fields = Fields::of(&INVALID);
     let lot = fields.id("lot", request.lot);
     fields.finish(lot)
+}
+
+pub(super) fn get_weight(request: pb::GetWeightRequest) -> Decoded<(TrialId, WeightId)> {
+    let mut fields = Fields::default();
+    let query = (fields.id("trial", request.trial).into(), fields.id("weight", request.weight).into());
+    fields.finish(query)
 }
 
 pub(super) fn list_infusions(request: pb::ListInfusionsRequest) -> Decoded<ListInfusions> {

@@ -12,6 +12,7 @@ use crate::domain::infusion::{Infusion, State};
 use crate::domain::lot::{Lot, LotFact, LotState};
 use crate::domain::plan::Timing;
 use crate::domain::treatment::{Stage, Treatment};
+use crate::domain::weight::{SecondPerson, Weight};
 use crate::events::time;
 use crate::queries::Shown;
 use crate::queries::list_infusions::Listed;
@@ -49,8 +50,9 @@ pub(super) fn heard(heard: Heard) -> pb::StartInfusionResponse {
     }
 }
 
-pub(super) fn planned(planned: Vec<Treatment>) -> pb::PlanInfusionsResponse {
-    pb::PlanInfusionsResponse { infusions: planned.iter().map(treatment).collect() }
+pub(super) fn planned(planned: &[Treatment], sealed: bool) -> pb::PlanInfusionsResponse {
+    let infusions = planned.iter().map(treatment).map(|infusion| unless(sealed, infusion));
+    pb::PlanInfusionsResponse { infusions: infusions.collect() }
 }
 
 pub(super) fn listed(listed: &Listed) -> pb::ListInfusionsResponse {
@@ -62,7 +64,27 @@ pub(super) fn listed(listed: &Listed) -> pb::ListInfusionsResponse {
 
 pub(super) fn shown(shown: &Shown) -> pb::Infusion {
     let frozen_by = shown.frozen_by.iter().map(ToString::to_string).collect();
-    pb::Infusion { frozen_by, refused_by_hold: shown.refused_by_hold, ..treatment(&shown.treatment) }
+    let treatment = unless(shown.sealed, treatment(&shown.treatment));
+    pb::Infusion { frozen_by, refused_by_hold: shown.refused_by_hold, ..treatment }
+}
+
+/// Without what tells the arm, where that is sealed: the regimen, the lot and each amount.
+fn unless(sealed: bool, infusion: pb::Infusion) -> pb::Infusion {
+    if !sealed {
+        return infusion;
+    }
+    pb::Infusion {
+        regimen: String::new(),
+        lot: String::new(),
+        lot_certificate: String::new(),
+        dose: None,
+        cells_ordered: String::new(),
+        cells_given: String::new(),
+        cells_recounted: String::new(),
+        recount: String::new(),
+        arm_sealed: true,
+        ..infusion
+    }
 }
 
 fn treatment(treatment: &Treatment) -> pb::Infusion {
@@ -144,21 +166,53 @@ pub(super) fn asked(asked: &Asked) -> pb::Dose {
     }
 }
 
-pub(super) fn lot(lot: &Lot) -> pb::Lot {
+pub(super) fn weight(weight: &Weight) -> pb::Weight {
+    let (second_person, confirmed_by) = match &weight.second {
+        SecondPerson::NotNeeded => ("not-needed", ""),
+        SecondPerson::Needed => ("needed", ""),
+        SecondPerson::Confirmed { by, .. } => ("confirmed", by.as_str()),
+    };
+    pb::Weight {
+        trial: weight.trial.to_string(),
+        subject: weight.subject.to_string(),
+        weight: weight.id.to_string(),
+        kilograms: weight.kilograms.to_string(),
+        measured_at: Some(time(weight.measured_at)),
+        recorded_by: weight.by.clone(),
+        second_person: second_person.to_owned(),
+        confirmed_by: confirmed_by.to_owned(),
+    }
+}
+
+/// Without what tells the arm, where that is sealed: what it is, and how much.
+pub(super) fn lot(lot: &Lot, sealed: bool) -> pb::Lot {
+    let quarantined_at = match &lot.state {
+        LotState::Quarantined { at, .. } => Some(time(*at)),
+        LotState::Received | LotState::Released(_) => None,
+    };
     let released_for = match &lot.state {
         LotState::Released(trials) => trials.keys().map(ToString::to_string).collect(),
         LotState::Received | LotState::Quarantined { .. } => vec![],
     };
-    pb::Lot {
+    let named = pb::Lot {
         lot: lot.id.to_string(),
-        product: lot.product.to_string(),
         state: lot.state_word().to_owned(),
+        expires: Some(time(lot.expires)),
+        released_for,
+        quarantined_at,
+        arm_sealed: sealed,
+        ..pb::Lot::default()
+    };
+    if sealed {
+        return named;
+    }
+    pb::Lot {
+        product: lot.product.to_string(),
         facts: lot.facts.iter().map(|(name, fact)| (name.clone(), value(fact))).collect(),
         cells: lot.cells.to_string(),
         cells_left: lot.cells_left().to_string(),
         unit: lot.unit.clone(),
-        expires: Some(time(lot.expires)),
-        released_for,
+        ..named
     }
 }
 

@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status};
 use crate::commands::{self, gated};
 use crate::ctx::Ctx;
 use crate::domain::ids::RecordId;
+use crate::domain::treatment::Treatment;
 use crate::queries;
 
 /// Serves dosing's rpcs.
@@ -94,7 +95,14 @@ impl Dosing for DosingService {
         &self,
         request: Request<pb::PlanInfusionsRequest>,
     ) -> Answer<pb::PlanInfusionsResponse> {
-        command!(self, request, decode::plan_infusions, encode::planned)
+        let asker = actor(&request)?;
+        let (trial, subject) =
+            (request.get_ref().trial.clone().into(), request.get_ref().subject.clone().into());
+        let planned: Answer<Vec<Treatment>> =
+            command!(self, request, decode::plan_infusions, |planned| planned);
+        let rpc = commands::plan_infusions::RPC;
+        let sealed = queries::is_sealed_to(&self.ctx, &asker, rpc, (&trial, &subject)).await?;
+        Ok(Response::new(encode::planned(&planned?.into_inner(), sealed)))
     }
 
     async fn authorize_infusion(
@@ -172,8 +180,15 @@ impl Dosing for DosingService {
     async fn get_lot(&self, request: Request<pb::GetLotRequest>) -> Answer<pb::Lot> {
         let actor = actor(&request)?;
         let lot = decode::get_lot(request.into_inner()).map_err(Error::from)?;
-        let lot = queries::get_lot::run(&self.ctx, &actor, lot).await?;
-        Ok(Response::new(encode::lot(&lot)))
+        let (lot, sealed) = queries::get_lot::run(&self.ctx, &actor, lot).await?;
+        Ok(Response::new(encode::lot(&lot, sealed)))
+    }
+
+    async fn get_weight(&self, request: Request<pb::GetWeightRequest>) -> Answer<pb::Weight> {
+        let actor = actor(&request)?;
+        let (trial, weight) = decode::get_weight(request.into_inner()).map_err(Error::from)?;
+        let weight = queries::get_weight::run(&self.ctx, &actor, trial, weight).await?;
+        Ok(Response::new(encode::weight(&weight)))
     }
 
     async fn calculate_dose(

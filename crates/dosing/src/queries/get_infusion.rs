@@ -3,7 +3,7 @@
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 
-use super::{Shown, frozen_by};
+use super::{Open, Shown, frozen_by};
 use crate::authority;
 use crate::ctx::Ctx;
 use crate::domain::ids::{InfusionId, TrialId};
@@ -17,7 +17,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, infusion: InfusionId)
     let tx = ctx.store.begin(&ctx.own()).await?;
     let treatment = store::treatment(&tx, &trial, &infusion).await?.value;
     let subject = store::subject(&tx, &trial, &treatment.key().subject).await?;
-    authority::require(&tx, actor, RPC, &trial, subject.site.as_deref()).await?;
+    let role = authority::require(&tx, actor, RPC, &trial, subject.site.as_deref()).await?;
+    let sealed = Open::to(ctx, &tx, &trial, role).await?.seals(&subject);
     let all = store::treatments(&tx, &trial, &subject.id).await?;
     let all: Vec<_> = all.into_iter().map(|one| one.value).collect();
     let holds = store::standing_holds(&tx, &trial).await?;
@@ -25,5 +26,5 @@ pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, infusion: InfusionId)
     tx.rollback().await?;
     let frozen_by = frozen_by(&holds, &subject.placement(), &all, &treatment);
     let refused_by_hold = refused.map_or(0, |refused| refused.by_hold);
-    Ok(Shown { treatment, frozen_by, refused_by_hold })
+    Ok(Shown { treatment, frozen_by, refused_by_hold, sealed })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 
-use super::{Shown, frozen_by};
+use super::{Open, Shown, frozen_by};
 use crate::authority;
 use crate::ctx::Ctx;
 use crate::domain::ids::{InfusionId, SubjectId, TrialId};
@@ -45,7 +45,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListInfusions) -> Result<Liste
         Some(subject) => store::subject(&tx, &query.trial, subject).await?.site.clone(),
         None => None,
     };
-    authority::require(&tx, actor, RPC, &query.trial, site.as_deref()).await?;
+    let role = authority::require(&tx, actor, RPC, &query.trial, site.as_deref()).await?;
+    let open = Open::to(ctx, &tx, &query.trial, role).await?;
     let holds = store::standing_holds(&tx, &query.trial).await?;
     let refused: BTreeMap<InfusionId, u32> = tx
         .find::<RefusedStarts>(&[("trial", query.trial.as_str())])
@@ -72,7 +73,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListInfusions) -> Result<Liste
         let Some((known, all)) = around.get(&subject) else { continue };
         let frozen_by = frozen_by(&holds, &known.placement(), all, &one.value);
         let refused_by_hold = refused.get(&one.key().id).copied().unwrap_or_default();
-        infusions.push(Shown { treatment: one.value, frozen_by, refused_by_hold });
+        let sealed = open.seals(known);
+        infusions.push(Shown { treatment: one.value, frozen_by, refused_by_hold, sealed });
     }
     Ok(Listed { infusions, next })
 }

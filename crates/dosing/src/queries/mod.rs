@@ -4,12 +4,17 @@ pub mod advise_drug_level;
 pub mod calculate_dose;
 pub mod get_infusion;
 pub mod get_lot;
+pub mod get_weight;
 pub mod list_infusions;
 pub mod list_treatments;
+
+mod sealed;
 
 use crate::domain::hold::Hold;
 use crate::domain::ids::HoldId;
 use crate::domain::treatment::Treatment;
+
+pub(crate) use sealed::{Open, is_sealed_to};
 
 /// An infusion with the holds that keep it still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub struct Shown {
     pub frozen_by: Vec<HoldId>,
     /// Starts of it that a hold refused.
     pub refused_by_hold: u32,
+    /// The trial keeps the caller's role from knowing the arm, and what the arm gives would tell it.
+    pub sealed: bool,
 }
 
 /// Standing holds of a trial that stop an infusion that waits.

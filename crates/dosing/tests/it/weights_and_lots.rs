@@ -15,6 +15,7 @@ on_both_databases!(
     a_lot_is_released_fresh_and_the_subjects_own,
     wristband_bag_and_second_person_match,
     a_quarantined_lot_takes_its_orders_back,
+    the_weight_that_an_order_names_can_be_read,
 );
 
 async fn a_weight_is_in_kilograms_of_today_and_there(world: World) {
@@ -164,7 +165,31 @@ async fn a_quarantined_lot_takes_its_orders_back(world: World) {
     let again = world.rpc.quarantine_lot(world.request(Doer::Pharmacist, request)).await.unwrap();
     assert_eq!(again.into_inner().infusions.len(), 1, "a repeat hears the kept answer");
     assert_eq!(world.get(&planned[0].infusion).await.state, "planned");
-    assert_eq!(world.lot("L1").await.cells_left, "1000000000");
+    let lot = world.lot("L1").await;
+    assert_eq!((lot.cells_left.as_str(), lot.quarantined_at), ("1000000000", time(world.now())));
     assert_eq!(code(&world.authorize(&planned[0].infusion, "L1", "60000000").await.unwrap_err()), "DOS-0040");
     assert_eq!(code(&world.release_lot("L1").await.unwrap_err()), "DOS-0040", "for good");
+}
+
+async fn the_weight_that_an_order_names_can_be_read(world: World) {
+    let planned = world.plan("P-001").await;
+    world.prepare(&planned[0]).await;
+    let order = world.list().await.into_iter().find(|one| one.infusion == planned[0].infusion).unwrap();
+    let asked =
+        |trial: &str, weight: &str| pb::GetWeightRequest { trial: trial.into(), weight: weight.into() };
+    let read = async |doer, trial: &str, weight: &str| {
+        world.rpc.get_weight(world.request(doer, asked(trial, weight))).await.map(tonic::Response::into_inner)
+    };
+    let weight = read(Doer::Nurse, TRIAL, &order.weight).await.unwrap();
+    assert_eq!((weight.subject.as_str(), weight.second_person.as_str()), ("P-001", "not-needed"));
+    assert_eq!((weight.kilograms, weight.measured_at), (order.weight_kilograms, order.weight_measured_at));
+    let stranger = read(Doer::Stranger, TRIAL, &order.weight).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::PermissionDenied);
+    for (trial, weight) in [(TRIAL, "another"), ("another", order.weight.as_str())] {
+        assert_eq!(
+            code(&read(Doer::Nurse, trial, weight).await.unwrap_err()),
+            "DOS-0002",
+            "{trial} {weight}"
+        );
+    }
 }

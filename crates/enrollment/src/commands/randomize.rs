@@ -19,9 +19,9 @@ use crate::domain::subject::{Asked, Subject};
 use crate::domain::trial::Trial;
 use crate::eligibility::{self, Judgement, Named, Step};
 use crate::error::LIFE_OVER;
+use crate::events;
 use crate::gate::{self, Ask, No, Permit, SAFETY};
 use crate::store::{Basis, PersonRow, subject_key};
-use crate::{events, trial_file};
 
 /// Whose allocation.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ async fn judge(ctx: &Ctx, call: &Call, cmd: &Randomize) -> Result<Judged> {
     let before = match subject.ask(cmd.attempt, cmd.earlier_not_heard.as_deref(), cmd.again.as_ref())? {
         Asked::Record(shown) => {
             let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
-            return Ok(Judged::Record(record(shown, trial_file::is_blind(&protocol, role))));
+            return Ok(Judged::Record(record(shown, protocol.allocation.is_blind(role.as_str()))));
         }
         Asked::MayAsk(before) => before,
     };
@@ -229,7 +229,7 @@ async fn claim(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &Permit) -> Resu
     tx.record(&subject, changed, [entry]).await?;
     let protocol = ctx.protocol_of(&tx, &trial, subject.version()).await?;
     tx.commit().await?;
-    let arm = (!trial_file::is_blind(&protocol, role)).then_some(arm);
+    let arm = (!protocol.allocation.is_blind(role.as_str())).then_some(arm);
     Ok(Claimed { arm, cohort })
 }
 

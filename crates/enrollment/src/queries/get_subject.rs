@@ -16,7 +16,7 @@ use crate::domain::subject::Subject;
 use crate::domain::trial::Trial;
 use crate::error::{UNKNOWN_SUBJECT, UNKNOWN_TRIAL};
 use crate::store::{Basis, subject_key};
-use crate::{calendar, chart, eligibility, trial_file};
+use crate::{calendar, chart, eligibility};
 
 /// A subject with what belongs to it.
 pub struct Found {
@@ -86,7 +86,7 @@ pub(super) async fn with_all(
         factors,
         like: like.collect(),
         consent_due_to: due.map(|due| due.version.clone()),
-        arm_sealed: trial_file::is_blind(&protocol, role),
+        arm_sealed: protocol.allocation.is_blind(role.as_str()),
         trial: trial.clone(),
         subject,
     })

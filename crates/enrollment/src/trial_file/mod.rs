@@ -15,7 +15,7 @@ use crate::domain::trial::{Item, Version};
 use crate::error::{TRIAL_FILE, UNKNOWN_CRITERION, UNKNOWN_EVENT, UNKNOWN_RULE};
 
 pub use asked::{asks_event, asks_fact, drug_event, own_events};
-pub use places::{begin, groups, is_blind};
+pub use places::{begin, groups};
 
 /// Loads a file; every finding is a field of the refusal.
 pub fn load(text: &str, dictionaries: &std::collections::BTreeMap<String, String>) -> Result<Protocol> {

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
-use holdpoint_chassis::identity::Role;
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::ids::ArmId;
-use holdpoint_protocol::model::{AllocationMethod, Blinding};
+use holdpoint_protocol::model::AllocationMethod;
 use jiff::Timestamp;
 
 use crate::domain::choices::Choices;
@@ -46,23 +45,6 @@ pub fn groups(protocol: &Protocol) -> Vec<Group> {
         Some(Group { cohort: id, most, returns, opened: None })
     };
     order.into_iter().filter_map(group).collect()
-}
-
-/// Whether the file keeps a role from knowing the arm. Where the investigator is blind, so is everybody who treats,
-/// judges or speaks with the participant.
-pub fn is_blind(protocol: &Protocol, role: Role) -> bool {
-    let allocation = &protocol.allocation;
-    let named = allocation.blind.iter().any(|who| who == "investigator");
-    let blind = allocation.blinding == Blinding::DoubleBlind || named;
-    blind
-        && matches!(
-            role,
-            Role::PrincipalInvestigator
-                | Role::Investigator
-                | Role::Coordinator
-                | Role::BedsideNurse
-                | Role::SafetyOfficer
-        )
 }
 
 fn design(protocol: &Protocol) -> Result<Design> {

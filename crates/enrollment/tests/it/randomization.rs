@@ -15,14 +15,14 @@ use crate::person::{Answer, code};
 use crate::safety::{LIFE_MS, Mood};
 
 on_both_databases!(
-    sixty_eight_are_allocated_evenly_and_the_next_is_refused,
+    story_12_at_the_end_of_the_list_the_next_is_refused_and_people_were_told,
     fifty_at_once_get_a_place_each_as_the_seed_says,
-    a_hold_between_page_and_click_refuses,
+    story_15_a_hold_between_page_and_click_refuses,
     a_silent_safety_allocates_nobody,
     the_same_attempt_is_aborted,
     a_void_keeps_the_place,
     an_answer_after_the_life_is_not_given,
-    a_withdrawn_subject_shifts_nobody,
+    story_13_a_withdrawn_subject_shifts_nobody,
     an_acknowledged_allocation_answers_its_record,
     an_allocation_by_another_subject_s_permit_is_refused,
 );
@@ -44,7 +44,7 @@ async fn replays(house: &House) {
     list.verify(shown.iter().map(|(subject, slot, arm)| (subject, slot, arm))).unwrap();
 }
 
-async fn sixty_eight_are_allocated_evenly_and_the_next_is_refused(house: House) {
+async fn story_12_at_the_end_of_the_list_the_next_is_refused_and_people_were_told(house: House) {
     let gao = house.small_trial().await;
     let mut arms = BTreeMap::new();
     for n in 1..=69 {
@@ -54,6 +54,7 @@ async fn sixty_eight_are_allocated_evenly_and_the_next_is_refused(house: House) 
             Ok(arm) => *arms.entry(arm).or_insert(0) += 1,
             Err(refused) => {
                 assert_eq!(n, 69);
+                assert!(refused.message().contains("never extended or wrapped"), "{refused}");
                 assert_eq!(code::<()>(Err(refused)), "ENR-0032");
             }
         }
@@ -62,7 +63,11 @@ async fn sixty_eight_are_allocated_evenly_and_the_next_is_refused(house: House) 
     assert_eq!(gao.list().await.used, 68);
     assert_eq!(house.safety.asked().len(), 68, "no permit is asked for a place that is not there");
     let told: Vec<pb::RandomizationListRunningOut> = house.events_of("RandomizationListRunningOut").await;
-    assert_eq!(told.iter().map(|out| out.remaining).collect::<Vec<_>>(), [13, 6, 0]);
+    let remaining: Vec<_> = told.iter().map(|out| out.remaining).collect();
+    assert_eq!(remaining, [13, 6, 0], "55 of 68 are the first to reach 80 %");
+    gao.discontinue("P-001", "leave-choice").await.unwrap();
+    assert_eq!(code(gao.randomize("P-069", 2).await), "ENR-0032", "a place is never given a second time");
+    assert_eq!(gao.list().await.used, 68);
     replays(&house).await;
 }
 
@@ -85,11 +90,13 @@ async fn fifty_at_once_get_a_place_each_as_the_seed_says(house: House) {
     list.verify(shown.iter().map(|(subject, slot, arm)| (subject, slot, arm))).unwrap();
 }
 
-async fn a_hold_between_page_and_click_refuses(house: House) {
+async fn story_15_a_hold_between_page_and_click_refuses(house: House) {
     let gao = house.small_trial().await;
     gao.ready("P-001").await;
     assert!(gao.assess("P-001", "randomization").await.unwrap().eligible);
+    let page = gao.subject("P-001").await;
     house.safety.becomes(Mood::Held("hold-7"));
+    assert_eq!(gao.subject("P-001").await, page, "what the page shows is as it was before the hold");
     let refused = gao.randomize("P-001", 1).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
     let detail = holdpoint_chassis::error::detail_of(&refused).unwrap();
@@ -172,15 +179,17 @@ async fn an_answer_after_the_life_is_not_given(house: House) {
     replays(&house).await;
 }
 
-async fn a_withdrawn_subject_shifts_nobody(house: House) {
+async fn story_13_a_withdrawn_subject_shifts_nobody(house: House) {
     let gao = house.small_trial().await;
     for n in 1..=6 {
         let subject = format!("P-00{n}");
         gao.ready(&subject).await;
         gao.allocate(&subject).await.unwrap();
+        let before = self::shown(&house).await.1;
         if n % 2 == 0 {
             gao.discontinue(&subject, "leave-choice").await.unwrap();
         }
+        assert_eq!(self::shown(&house).await.1, before, "what was shown stays");
     }
     assert_eq!(gao.list().await.used, 6);
     let (list, shown) = shown(&house).await;

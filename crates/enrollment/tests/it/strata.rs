@@ -8,6 +8,7 @@ use crate::person::{Person, code, word};
 
 on_both_databases!(
     story_10_factors_are_matched_by_name_whatever_their_order,
+    story_13_a_subject_in_another_stratum_by_now_shifts_nobody,
     story_18_a_corrected_factor_stands_beside_the_stratum_of_the_allocation,
     a_stratum_that_is_not_known_allocates_nobody,
 );
@@ -53,6 +54,24 @@ async fn story_10_factors_are_matched_by_name_whatever_their_order(house: House)
     let told: Vec<_> =
         factors.iter().map(|factor| (factor.fact.as_str(), factor.at_allocation.as_str())).collect();
     assert_eq!(told, [("diagnosis", "AML"), ("donor", "haploidentical")]);
+}
+
+async fn story_13_a_subject_in_another_stratum_by_now_shifts_nobody(house: House) {
+    let gao = house.in_force(stratified("pgf-msc", r#"["donor"]"#)).await;
+    let (haplo, sibling, other) =
+        (("donor", "haploidentical"), ("donor", "sibling-matched"), ("diagnosis", "AML"));
+    for subject in ["P-001", "P-002", "P-003"] {
+        in_stratum(&gao, subject, [haplo, other]).await;
+    }
+    gao.fact("P-002", "donor", word("sibling-matched")).await.unwrap();
+    gao.discontinue("P-001", "leave-choice").await.unwrap();
+    in_stratum(&gao, "P-004", [haplo, other]).await;
+    in_stratum(&gao, "P-005", [sibling, other]).await;
+    let (first, _) = line(&house, "pgf-msc", "P-001").await;
+    for (subject, number) in [("P-001", 1), ("P-002", 2), ("P-003", 3), ("P-004", 4)] {
+        assert_eq!(line(&house, "pgf-msc", subject).await, (first.clone(), number), "{subject}");
+    }
+    assert_eq!(line(&house, "pgf-msc", "P-005").await.1, 1, "who came over by a correction took no place");
 }
 
 async fn story_18_a_corrected_factor_stands_beside_the_stratum_of_the_allocation(house: House) {

@@ -51,12 +51,12 @@ impl Counts {
 /// Counts.
 pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId) -> Result<Counts> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    authority::require(&tx, actor, RPC, &trial, None).await?;
+    let role = authority::require(&tx, actor, RPC, &trial, None).await?;
     let holds = store::standing_holds(&tx, &trial).await?;
     let mut counts = Counts::default();
     let subjects = subjects(ctx, &tx, &trial).await?;
     for around in subjects.values() {
-        count(&mut counts, &treatment(around, &holds), around.today);
+        count(&mut counts, &treatment(around, &holds, role), around.today);
     }
     tx.rollback().await?;
     for course in ctx.store.find::<Course>(&[("trial", trial.as_str())]).await? {

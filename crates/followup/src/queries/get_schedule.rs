@@ -5,7 +5,8 @@ use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 
 use super::{Shown, judged, treatment};
-use crate::commands::{Around, for_subject};
+use crate::authority;
+use crate::commands::Around;
 use crate::ctx::Ctx;
 use crate::domain::course::{Course, Dropped};
 use crate::domain::ids::{SubjectId, TrialId};
@@ -31,11 +32,13 @@ pub struct Schedule {
 /// Reads it.
 pub async fn run(ctx: &Ctx, actor: &Actor, trial: TrialId, subject: SubjectId) -> Result<Schedule> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    let around = for_subject(ctx, &tx, actor, RPC, (&trial, &subject)).await?;
+    let known = store::subject(&tx, &trial, &subject).await?;
+    let role = authority::require(&tx, actor, RPC, &trial, known.site.as_deref()).await?;
+    let around = Around::of(ctx, &tx, known.value).await?;
     let holds = store::standing_holds(&tx, &trial).await?;
     tx.rollback().await?;
     let key = within(&trial, subject.as_str());
-    let mut visits = treatment(&around, &holds);
+    let mut visits = treatment(&around, &holds, role);
     for course in ctx.store.find::<Course>(&[("subject", &key)]).await? {
         visits.extend(judged(course.value, &around));
     }

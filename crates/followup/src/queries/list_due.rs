@@ -60,14 +60,14 @@ pub struct Listed {
 /// Reads a page.
 pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    authority::require(&tx, actor, RPC, &query.trial, None).await?;
+    let role = authority::require(&tx, actor, RPC, &query.trial, None).await?;
     let holds = store::standing_holds(&tx, &query.trial).await?;
     let subjects = subjects(ctx, &tx, &query.trial).await?;
     let courses = courses(&tx, &query).await?;
     tx.rollback().await?;
     let mut found = Vec::new();
     for around in subjects.values() {
-        found.extend(due(around, treatment(around, &holds), &query));
+        found.extend(due(around, treatment(around, &holds, role), &query));
     }
     for course in courses.into_values() {
         if let Some(around) = subjects.get(&within(&query.trial, course.subject.as_str())) {

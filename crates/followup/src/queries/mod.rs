@@ -9,6 +9,7 @@ pub mod list_due;
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::identity::Role;
 use holdpoint_journal::Tx;
 
 use crate::commands::Around;
@@ -71,12 +72,21 @@ pub(crate) fn judged(mut course: Course, around: &Around) -> Vec<Shown> {
     shown.collect()
 }
 
-/// The treatment visits of a subject, each with whether a hold keeps it still.
-pub(crate) fn treatment(around: &Around, holds: &[Hold]) -> Vec<Shown> {
+/// What treatment visits are called to whom the trial keeps from knowing the arm: the regimen would tell it.
+const SEALED: &str = "treatment";
+
+/// The treatment visits of a subject as a role may see them, each with whether a hold keeps it still.
+pub(crate) fn treatment(around: &Around, holds: &[Hold], role: Role) -> Vec<Shown> {
     let all = visits(&around.subject, &around.zone);
     let frozen = frozen(&around.subject, &all, holds);
+    let sealed = around.file.allocation.is_blind(role.as_str());
     let shown = all.into_iter().map(|one| shown_infusion(one, around, &frozen));
-    shown.collect()
+    shown.map(|shown| if sealed { seal(shown) } else { shown }).collect()
+}
+
+fn seal(shown: Shown) -> Shown {
+    let name = format!("{SEALED}/{}/{}", shown.activity, shown.visit.number);
+    Shown { name, phase: SEALED.to_owned(), ..shown }
 }
 
 fn shown_infusion(one: TreatmentVisit, around: &Around, frozen: &[String]) -> Shown {

@@ -12,14 +12,18 @@ use crate::client::Behind;
 pub struct Picture {
     /// The trial.
     pub trial: String,
+    /// The investigator chooses the arm: places are counted along each arm.
+    pub chosen: bool,
     /// Allocations, the newest and the earlier ones of each subject.
     pub allocations: Vec<Allocated>,
     /// Infusions whose cells flowed, or may have.
     pub infusions: Vec<Given>,
-    /// Permits that these name, as safety knows them; none where it knows none.
-    pub permits: BTreeMap<String, Option<Permitted>>,
-    /// Trials that each lot was released for.
-    pub lots: BTreeMap<String, Vec<String>>,
+    /// Permits that these name; left out where safety knows none.
+    pub permits: BTreeMap<String, Permitted>,
+    /// Lots that infusions name; left out where dosing knows none.
+    pub lots: BTreeMap<String, Stocked>,
+    /// Bedside weights that infusions name; left out where dosing knows none.
+    pub weights: BTreeMap<String, Weighed>,
     /// Every hold.
     pub holds: Vec<Held>,
     /// Every adverse event.
@@ -40,8 +44,11 @@ pub struct Allocated {
     pub arm: String,
     pub cohort: String,
     pub permit: String,
+    /// When it was acknowledged.
     pub at: Option<Timestamp>,
-    /// The day at the site on which it was drawn.
+    /// The list of its stratum and its place there.
+    pub place: (String, u32),
+    /// Days at the site on which the subject consented, without those that were corrected.
     pub consents: Vec<Date>,
     /// The judgement it was drawn under.
     pub eligible: bool,
@@ -57,14 +64,35 @@ pub struct Given {
     pub number: u32,
     pub permit: String,
     pub lot: String,
+    /// As people said; where nobody did, when its permit was given.
     pub started_at: Option<Timestamp>,
     /// When the lot was released for the trial, as the order rests on it.
     pub lot_released_at: Option<Timestamp>,
     /// The dose is reckoned from a weight.
     pub by_weight: bool,
-    /// The weight it was reckoned from, and when that was measured.
+    /// The weight it was reckoned from, as its order says.
     pub weight: String,
+    pub kilograms: String,
     pub weight_measured_at: Option<Timestamp>,
+}
+
+/// A lot as dosing knows it.
+#[derive(Debug, Clone, Default)]
+pub struct Stocked {
+    /// "received", "released", "quarantined"
+    pub state: String,
+    /// Trials that it is released for.
+    pub released_for: Vec<String>,
+    /// In quarantine since then, for good.
+    pub quarantined_at: Option<Timestamp>,
+}
+
+/// A bedside weight as dosing knows it.
+#[derive(Debug, Clone, Default)]
+pub struct Weighed {
+    pub subject: String,
+    pub kilograms: String,
+    pub measured_at: Option<Timestamp>,
 }
 
 /// A permit as safety knows it.
@@ -75,6 +103,9 @@ pub struct Permitted {
     pub infusion: String,
     /// "out", "settled", "void", "completed"
     pub state: String,
+    /// It is for the subject's first dose.
+    pub first_dose: bool,
+    pub issued_at: Option<Timestamp>,
 }
 
 /// Whom a hold covers.
@@ -100,6 +131,8 @@ pub struct Held {
     /// Every dose, or first doses only.
     pub stops_doses: bool,
     pub stops_first_doses: bool,
+    /// No permit covers from here on.
+    pub placed_at: Option<Timestamp>,
     pub effective_at: Option<Timestamp>,
     pub released_at: Option<Timestamp>,
     /// Services whose check is awaited still.

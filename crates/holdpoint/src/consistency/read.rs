@@ -1,55 +1,108 @@
 //! Asks the five services and puts their answers side by side. A service that stays silent is an error, never an empty answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use holdpoint_api::common::v1::{Activity, scope};
-use holdpoint_api::dosing::v1::{GetLotRequest, Infusion};
-use holdpoint_api::enrollment::v1::{Allocation, GetSubjectRequest, Subject};
+use holdpoint_api::dosing::v1::{GetLotRequest, GetWeightRequest, Infusion};
+use holdpoint_api::enrollment::v1::{Allocation, GetRandomizationListRequest, Subject};
 use holdpoint_api::journal::v1::ParkedRequest;
 use holdpoint_api::safety::v1::{GetPermitRequest, GetSuspensionBoardRequest, HoldView};
-use tonic::Code;
+use holdpoint_chassis::clock::MachineClock;
+use tonic::{Code, Status};
 
-use super::picture::{Adverse, Allocated, Covers, Given, Held, Permitted, Picture};
-use crate::client::{Person, behind, call, heads, lists};
+use super::picture::{Adverse, Allocated, Covers, Given, Held, Permitted, Picture, Stocked, Weighed};
+use crate::client::{Behind, Person, behind, call, heads, lists};
 use crate::demo::time::from_proto;
 use crate::host::ROOMS;
 
+/// What enrollment calls an allocation by the investigator's choice.
+const BY_CHOICE: &str = "investigator-choice";
+/// How long a reader that works may take to come to a head, and how often it is looked at.
+const TO_CATCH_UP: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Everything of one trial. The reader needs the role of an auditor.
 pub async fn picture(reader: &Person, trial: &str) -> anyhow::Result<Picture> {
+    heads(reader).await?; // a service that is away is told of at once
     let allocations = allocations(reader, trial).await?;
-    let infusions = infusions(reader, trial).await?;
+    let mut infusions = infusions(reader, trial).await?;
     let named = allocations.iter().map(|one| &one.permit).chain(infusions.iter().map(|one| &one.permit));
-    let named: BTreeSet<String> = named.filter(|permit| !permit.is_empty()).cloned().collect();
-    let lots: BTreeSet<String> =
-        infusions.iter().map(|one| one.lot.clone()).filter(|lot| !lot.is_empty()).collect();
-    let standing = heads(reader).await?;
+    let permits = permits(reader, trial, distinct(named)).await?;
+    for one in &mut infusions {
+        one.started_at =
+            one.started_at.or_else(|| permits.get(&one.permit).and_then(|permit| permit.issued_at));
+    }
+    let (behind, heads) = standing(reader).await?;
     Ok(Picture {
         trial: trial.to_owned(),
-        permits: permits(reader, trial, named).await?,
-        lots: released(reader, lots).await?,
+        chosen: chosen(reader, trial).await?,
+        lots: lots(reader, distinct(infusions.iter().map(|one| &one.lot))).await?,
+        weights: weights(reader, trial, distinct(infusions.iter().map(|one| &one.weight))).await?,
         holds: holds(reader, trial).await?,
         adverse_events: adverse_events(reader, trial).await?,
-        behind: behind(reader, &standing).await?,
-        heads: standing.len(),
         parked: parked(reader).await?,
+        behind,
+        heads,
+        permits,
         allocations,
         infusions,
     })
 }
 
+/// The names that are any, each once.
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
+    names.filter(|name| !name.is_empty()).cloned().collect()
+}
+
+/// What a service knows of each of these, by name; what it says that it does not know is left out.
+async fn each<T>(
+    named: BTreeSet<String>,
+    what: &'static str,
+    ask: impl AsyncFn(String) -> Result<T, Status>,
+) -> anyhow::Result<BTreeMap<String, T>> {
+    let mut all = BTreeMap::new();
+    for name in named {
+        match ask(name.clone()).await {
+            Ok(found) => drop(all.insert(name, found)),
+            Err(status) if status.code() == Code::NotFound => {}
+            Err(status) => return Err(status).context(what),
+        }
+    }
+    Ok(all)
+}
+
+/// Readers that do not come to the heads, and how many heads there are. One that came past a head has been there.
+async fn standing(reader: &Person) -> anyhow::Result<(Vec<Behind>, usize)> {
+    let clock = MachineClock::new();
+    let begun = clock.mark();
+    let heads = heads(reader).await?;
+    loop {
+        let mut late = behind(reader, &heads).await?;
+        late.retain(|late| late.at <= late.head);
+        if late.is_empty() || clock.since(&begun) > TO_CATCH_UP {
+            return Ok((late, heads.len()));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn chosen(reader: &Person, trial: &str) -> anyhow::Result<bool> {
+    let request = GetRandomizationListRequest { trial: trial.to_owned() };
+    let list = call!(reader.enrollment, get_randomization_list, request).await;
+    Ok(list.context("enrollment: read the list")?.algorithm == BY_CHOICE)
+}
+
+/// The allocations of everybody who has any; one that says nothing for whoever is randomized and has none.
 async fn allocations(reader: &Person, trial: &str) -> anyhow::Result<Vec<Allocated>> {
     let listed = lists::subjects(reader, trial).await.context("enrollment: list subjects")?;
     let mut all = Vec::new();
-    for subject in listed.iter().filter(|subject| subject.state == "randomized") {
-        let request = GetSubjectRequest { trial: trial.to_owned(), subject: subject.subject.clone() };
-        let whole =
-            call!(reader.enrollment, get_subject, request).await.context("enrollment: read a subject")?;
-        match &whole.allocation {
-            Some(newest) => {
-                all.extend(whole.earlier_allocations.iter().chain([newest]).map(|of| allocated(&whole, of)))
-            }
-            None => all.push(allocated(&whole, &Allocation::default())),
+    for subject in &listed {
+        let shown = subject.earlier_allocations.iter().chain(&subject.allocation);
+        all.extend(shown.map(|of| allocated(subject, of)));
+        if subject.allocation.is_none() && subject.state == "randomized" {
+            all.push(allocated(subject, &Allocation::default()));
         }
     }
     Ok(all)
@@ -58,6 +111,7 @@ async fn allocations(reader: &Person, trial: &str) -> anyhow::Result<Vec<Allocat
 fn allocated(subject: &Subject, of: &Allocation) -> Allocated {
     let consents = subject.consents.iter().filter(|consent| !consent.corrected);
     let against = of.criteria.iter().filter(|criterion| !criterion.satisfied);
+    let stratum: Vec<_> = of.stratum.iter().map(|of| format!("{} {}", of.fact, of.at_allocation)).collect();
     Allocated {
         subject: subject.subject.clone(),
         site: subject.site.clone(),
@@ -65,6 +119,7 @@ fn allocated(subject: &Subject, of: &Allocation) -> Allocated {
         cohort: of.cohort.clone(),
         permit: of.permit.clone(),
         at: from_proto(of.randomized_at.as_ref()),
+        place: (stratum.join(", "), of.place),
         consents: consents.filter_map(|consent| consent.date.parse().ok()).collect(),
         eligible: of.eligible,
         against: against.map(|criterion| criterion.id.clone()).collect(),
@@ -72,7 +127,7 @@ fn allocated(subject: &Subject, of: &Allocation) -> Allocated {
 }
 
 /// States in which cells flowed, or may have.
-const STARTED: &[&str] = &["started", "unconfirmed", "completed"];
+const STARTED: &[&str] = &["starting", "started", "unconfirmed", "completed"];
 
 async fn infusions(reader: &Person, trial: &str) -> anyhow::Result<Vec<Given>> {
     let listed = lists::infusions(reader, trial).await.context("dosing: list infusions")?;
@@ -91,6 +146,7 @@ fn given(infusion: Infusion) -> Given {
         started_at: from_proto(infusion.started_at.as_ref()),
         lot_released_at: from_proto(infusion.lot_released_at.as_ref()),
         weight: infusion.weight,
+        kilograms: infusion.weight_kilograms,
         weight_measured_at: from_proto(infusion.weight_measured_at.as_ref()),
     }
 }
@@ -99,30 +155,42 @@ async fn permits(
     reader: &Person,
     trial: &str,
     named: BTreeSet<String>,
-) -> anyhow::Result<BTreeMap<String, Option<Permitted>>> {
-    let mut all = BTreeMap::new();
-    for permit in named {
-        let request = GetPermitRequest { trial: trial.to_owned(), permit: permit.clone() };
-        let known = match call!(reader.safety, get_permit, request).await {
-            Ok(of) => Some(Permitted { subject: of.subject, infusion: of.infusion, state: of.state }),
-            Err(status) if status.code() == Code::NotFound => None,
-            Err(status) => return Err(status).context("safety: read a permit"),
-        };
-        all.insert(permit, known);
-    }
-    Ok(all)
+) -> anyhow::Result<BTreeMap<String, Permitted>> {
+    each(named, "safety: read a permit", async |permit| {
+        let request = GetPermitRequest { trial: trial.to_owned(), permit };
+        let of = call!(reader.safety, get_permit, request).await?;
+        Ok(Permitted {
+            first_dose: of.activity() == Activity::FirstDose,
+            issued_at: from_proto(of.issued_at.as_ref()),
+            subject: of.subject,
+            infusion: of.infusion,
+            state: of.state,
+        })
+    })
+    .await
 }
 
-async fn released(reader: &Person, lots: BTreeSet<String>) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
-    let mut all = BTreeMap::new();
-    for lot in lots {
-        match call!(reader.dosing, get_lot, GetLotRequest { lot: lot.clone() }).await {
-            Ok(known) => drop(all.insert(lot, known.released_for)),
-            Err(status) if status.code() == Code::NotFound => {}
-            Err(status) => return Err(status).context("dosing: read a lot"),
-        }
-    }
-    Ok(all)
+async fn lots(reader: &Person, named: BTreeSet<String>) -> anyhow::Result<BTreeMap<String, Stocked>> {
+    each(named, "dosing: read a lot", async |lot| {
+        let of = call!(reader.dosing, get_lot, GetLotRequest { lot }).await?;
+        let quarantined_at = from_proto(of.quarantined_at.as_ref());
+        Ok(Stocked { quarantined_at, state: of.state, released_for: of.released_for })
+    })
+    .await
+}
+
+async fn weights(
+    reader: &Person,
+    trial: &str,
+    named: BTreeSet<String>,
+) -> anyhow::Result<BTreeMap<String, Weighed>> {
+    each(named, "dosing: read a weight", async |weight| {
+        let request = GetWeightRequest { trial: trial.to_owned(), weight };
+        let of = call!(reader.dosing, get_weight, request).await?;
+        let measured_at = from_proto(of.measured_at.as_ref());
+        Ok(Weighed { measured_at, subject: of.subject, kilograms: of.kilograms })
+    })
+    .await
 }
 
 async fn holds(reader: &Person, trial: &str) -> anyhow::Result<Vec<Held>> {
@@ -161,6 +229,7 @@ fn held(hold: &HoldView, unchecked: Vec<String>) -> Held {
         stops_allocation: stops(Activity::Randomization),
         stops_doses: stops(Activity::Dosing),
         stops_first_doses: stops(Activity::FirstDose),
+        placed_at: from_proto(hold.placed_at.as_ref()),
         effective_at: from_proto(hold.effective_at.as_ref()),
         released_at: from_proto(hold.released_at.as_ref()),
         unchecked,

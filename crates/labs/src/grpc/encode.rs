@@ -117,7 +117,7 @@ pub(super) fn derived(whose: &Whose, derived: &Derived) -> pb::Derived {
 pub(super) fn responses(listed: &list_responses::Listed) -> pb::ListResponsesResponse {
     let one = |assessed: &list_responses::Assessed| pb::SubjectResponse {
         subject: assessed.subject.to_string(),
-        arm: assessed.arm.clone(),
+        arm: assessed.arm.clone().unwrap_or_default(),
         response: assessed.response.clone(),
         category: assessed.told.category.clone(),
         stands: assessed.told.stands,

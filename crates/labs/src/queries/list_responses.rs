@@ -1,5 +1,7 @@
 //! The response categories of every randomized subject of a trial, assessed as of this moment.
 
+use std::sync::Arc;
+
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::Actor;
 
@@ -11,6 +13,7 @@ use crate::domain::derivation;
 use crate::domain::identity::Whose;
 use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::subject::Subject;
+use crate::domain::watched::Watched;
 use crate::store;
 
 /// The rpc.
@@ -32,8 +35,8 @@ pub struct ListResponses {
 pub struct Assessed {
     /// The subject.
     pub subject: SubjectId,
-    /// Its arm.
-    pub arm: String,
+    /// Its arm; none where the trial keeps the caller's role from knowing it.
+    pub arm: Option<String>,
     /// The response block.
     pub response: String,
     /// How it stands.
@@ -52,7 +55,7 @@ pub struct Listed {
 /// Assesses a page of subjects.
 pub async fn run(ctx: &Ctx, actor: &Actor, query: ListResponses) -> Result<Listed> {
     let tx = ctx.store.begin(&ctx.own()).await?;
-    authority::require(&tx, actor, RPC, &query.trial, None).await?;
+    let role = authority::require(&tx, actor, RPC, &query.trial, None).await?;
     tx.rollback().await?;
     let page = ctx.store.page::<Subject>(&[("trial", query.trial.as_str())], query.after, query.size).await?;
     let full = page.len() == usize::try_from(query.size).unwrap_or(usize::MAX);
@@ -61,20 +64,23 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListResponses) -> Result<Liste
     for subject in page {
         let Some(allocation) = subject.allocation.clone() else { continue };
         let whose: Whose = subject.whose.clone();
-        for (response, told) in assess(ctx, subject.value).await? {
-            let (subject, arm) = (whose.subject.clone(), allocation.arm.clone());
+        let Some((watched, told)) = assess(ctx, subject.value).await? else { continue };
+        let open = !watched.protocol.allocation.is_blind(role.as_str());
+        for (response, told) in told {
+            let (subject, arm) = (whose.subject.clone(), open.then(|| allocation.arm.clone()));
             responses.push(Assessed { subject, arm, response, told });
         }
     }
     Ok(Listed { responses, next })
 }
 
-async fn assess(ctx: &Ctx, subject: Subject) -> Result<Vec<(String, ResponseTold)>> {
+/// The responses by their blocks, with the version that asks for them; none while it is not known here.
+async fn assess(ctx: &Ctx, subject: Subject) -> Result<Option<(Arc<Watched>, Vec<(String, ResponseTold)>)>> {
     let tx = ctx.store.begin(&ctx.own()).await?;
     let course = store::course(&tx, &subject.whose).await?;
     let scene = Scene::read(ctx, &tx, subject).await?;
     tx.rollback().await?;
-    let Some(watched) = &scene.watched else { return Ok(vec![]) };
-    let derived = derivation::derive(watched, &scene.subject, &course, &scene.zone, ctx.now());
-    Ok(derived.responses.into_iter().collect())
+    let Some(watched) = scene.watched else { return Ok(None) };
+    let derived = derivation::derive(&watched, &scene.subject, &course, &scene.zone, ctx.now());
+    Ok(Some((watched, derived.responses.into_iter().collect())))
 }

@@ -23,6 +23,19 @@ pub struct Allocation {
     pub blind: Vec<String>,
 }
 
+/// Roles of whoever treats, judges or speaks with the participant.
+const AROUND_THE_PARTICIPANT: [&str; 5] =
+    ["principal-investigator", "investigator", "coordinator", "bedside-nurse", "safety-officer"];
+
+impl Allocation {
+    /// Whether the file keeps a role from knowing the arm. Where the investigator is blind, so is everybody who treats,
+    /// judges or speaks with the participant. The role is named as tokens name it.
+    pub fn is_blind(&self, role: &str) -> bool {
+        let named = self.blind.iter().any(|who| who == "investigator");
+        (self.blinding == Blinding::DoubleBlind || named) && AROUND_THE_PARTICIPANT.contains(&role)
+    }
+}
+
 /// How subjects come into an arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AllocationMethod {

@@ -10,7 +10,7 @@ use crate::support::{Escalating, House, code, number, word};
 on_both!(
     the_first_cohort_is_open_and_the_next_waits_for_board_and_observation,
     two_grade_3_in_a_cohort_block_the_next_without_a_person_noticing,
-    two_first_subjects_in_the_same_second_exactly_one_succeeds,
+    story_45_two_first_subjects_in_the_same_second_exactly_one_succeeds,
     a_gap_frees_when_it_is_over_or_the_start_is_void,
     a_full_cohort_takes_nobody,
     an_allocation_or_dose_without_a_cohort_is_refused,
@@ -94,16 +94,23 @@ async fn two_grade_3_in_a_cohort_block_the_next_without_a_person_noticing(house:
     assert!(mayo.ask_first(&subjects[2], "2").await.is_err());
 }
 
-async fn two_first_subjects_in_the_same_second_exactly_one_succeeds(house: House) {
+/// Again and again, each time after the line of the one that succeeded was never opened.
+async fn story_45_two_first_subjects_in_the_same_second_exactly_one_succeeds(house: House) {
     let mayo = Escalating::open(house, MAYO).await;
     mayo.allocate("S-1", "1").await;
     mayo.allocate("S-2", "1").await;
-    let (one, two) = tokio::join!(mayo.ask_first("S-1", "1"), mayo.ask_first("S-2", "1"));
-    assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1, "{one:?} {two:?}");
-    let refused = one.err().or(two.err()).unwrap();
-    assert_eq!(code(&refused), "SAF-0030");
-    let fields = holdpoint_chassis::error::detail_of(&refused).unwrap().fields;
-    assert!(fields.iter().any(|field| field.allowed == "2026-03-08T10:00:00Z or later"), "{fields:?}");
+    for round in 1..=6 {
+        let (one, two) = tokio::join!(mayo.ask_first("S-1", "1"), mayo.ask_first("S-2", "1"));
+        assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1, "round {round}: {one:?} {two:?}");
+        let (started, other) = if one.is_ok() { ("S-1", "S-2") } else { ("S-2", "S-1") };
+        let refused = one.as_ref().err().or(two.as_ref().err()).unwrap();
+        assert_eq!(code(refused), "SAF-0030");
+        let fields = holdpoint_chassis::error::detail_of(refused).unwrap().fields;
+        assert!(fields.iter().any(|field| field.allowed == "2026-03-08T10:00:00Z or later"), "{fields:?}");
+        assert_eq!(code(&mayo.ask_first(other, "1").await.unwrap_err()), "SAF-0030", "nor a moment later");
+        let permit = one.or(two).unwrap().permit;
+        mayo.dosing.voided(started, 1, &permit, false).await;
+    }
 }
 
 async fn a_gap_frees_when_it_is_over_or_the_start_is_void(house: House) {
