@@ -19,7 +19,11 @@ impl Story {
     /// The same with so many places in each arm: for what needs more subjects than the trial has.
     pub async fn set_up_with(&mut self, places: usize) -> anyhow::Result<()> {
         let mut trial = trial_of(&self.people.administrator)?;
-        trial.trial_file = trial.trial_file.replace("size  = 34", &format!("size  = {places}"));
+        let total = 2 * places;
+        trial.trial_file = trial.trial_file.replace("size  = 34", &format!("size  = {places}")).replace(
+            "msc = 34, control = 34, total = 68",
+            &format!("msc = {places}, control = {places}, total = {total}"),
+        );
         self.put_in_force(trial).await
     }
 
