@@ -36,10 +36,11 @@ impl Tables {
         self.pools.get(service).with_context(|| format!("there is no {service}"))
     }
 
-    /// The newest row of a service's journal of the trial: incarnation, number and hash.
+    /// The newest row of a service's journal of the trial: incarnation, number and hash; zeros where there is none.
     pub async fn head(&self, service: &str) -> anyhow::Result<(i64, i64, Vec<u8>)> {
         let text = "SELECT incarnation, number, hash FROM journal_head WHERE chain = $1";
-        Ok(sqlx::query_as(text).bind(TRIAL).fetch_one(self.of(service)?).await?)
+        let head = sqlx::query_as(text).bind(TRIAL).fetch_optional(self.of(service)?).await?;
+        Ok(head.unwrap_or_default())
     }
 
     /// Waits for a row of this kind behind a number; answers when it was seen.
