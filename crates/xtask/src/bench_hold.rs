@@ -8,7 +8,7 @@ use holdpoint_xtask::steps::command;
 
 const PROFILE: &str = "dist";
 
-/// Builds and measures. `args` go on to the measuring program: `--json`, `--small`, `--idle`. False where a goal was missed.
+/// Builds and measures. `args` go on to the measuring program: `--json`, `--small`, `--idle`, `--results`. False where a goal was missed.
 pub fn run(root: &Path, args: &[String]) -> anyhow::Result<bool> {
     let packages = ["--package", "holdpoint", "--package", "holdpoint-system-tests"];
     let build = ["build", "--quiet", "--profile", PROFILE, "--bins"];

@@ -15,8 +15,11 @@ struct Line {
     #[arg(long)]
     small: bool,
     /// Leaves out the part under load
-    #[arg(long)]
+    #[arg(long, conflicts_with = "results")]
     idle: bool,
+    /// Results a second into labs, in the part under load; 500 at least
+    #[arg(long, value_parser = clap::value_parser!(u64).range(500..=50_000))]
+    results: Option<u64>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -24,6 +27,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut size = if line.small { Size::SMALL } else { Size::WHOLE };
     if line.idle {
         size.results = 0;
+    } else if let Some(results) = line.results {
+        size.results = usize::try_from(results)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let measured = runtime.block_on(measure(size))?;

@@ -54,17 +54,29 @@ pub async fn measure(size: Size) -> anyhow::Result<Measured> {
     let mut under_load = None;
     if size.results > 0 {
         say("measuring while results flow into labs");
-        let load = Load::start(&stage, size.results).await?;
-        let mut loaded = figures(&mut stage, size).await?;
-        loaded.permit_ms = Figure::of(stage.permits(count(size)?, 0).await?);
-        loaded.results_per_s = load.stop();
-        under_load = Some(loaded);
-        stage.story.hush().await?;
+        under_load = Some(loaded(&mut stage, size).await.unwrap_or_else(|cause| {
+            // What was measured before is told all the same, and every goal of this part is missed.
+            say(&format!("the part under load broke off: {cause:#}"));
+            Figures::default()
+        }));
     }
     // Permits that stay out make every later hold wait, so they come last.
-    idle.permit_ms = Figure::of(stage.permits(count(size)?, count(size)?).await?);
+    match stage.permits(count(size)?, count(size)?).await {
+        Ok(times) => idle.permit_ms = Figure::of(times),
+        Err(cause) => say(&format!("no permit was given: {cause:#}")),
+    }
     stage.story.house.stop_all().await?;
     Ok(Measured { idle, under_load })
+}
+
+async fn loaded(stage: &mut Stage, size: Size) -> anyhow::Result<Figures> {
+    let load = Load::start(stage, size.results).await?;
+    let measured = figures(stage, size).await;
+    let permits = stage.permits(count(size)?, 0).await;
+    let results_per_s = load.stop();
+    say(&format!("labs took {results_per_s:.0} results a second"));
+    let permit_ms = Figure::of(permits?);
+    Ok(Figures { permit_ms, results_per_s, ..measured? })
 }
 
 fn count(size: Size) -> anyhow::Result<u32> {
