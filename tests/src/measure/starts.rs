@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use futures::future::try_join_all;
+use holdpoint::client::passes;
 use holdpoint_api::common::v1::{Activity, Head, Heads, Placement};
 use holdpoint_api::safety::v1::IssuePermitRequest;
 use holdpoint_api::safety::v1::safety_client::SafetyClient;
@@ -13,10 +14,13 @@ use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::Signer;
 use holdpoint_testkit::servers::unique;
 use tokio::time::Instant;
+use tonic::{Code, Status};
 
 use super::stage::Stage;
 use crate::story::{SITE, Start, TRIAL};
 
+/// How often something is tried that nobody judged.
+const TRIES: u32 = 20;
 /// Numbers of infusions that nobody planned.
 const UNPLANNED: u32 = 10_000;
 
@@ -26,8 +30,8 @@ impl Stage {
         let (mut gos, mut acknowledgements) = (vec![], vec![]);
         for turn in 0..count {
             let place = turn % self.starts.len();
-            let start = self.starts[place].clone();
-            let (go, acknowledgement) = once(&start).await?;
+            let mut start = self.starts[place].clone();
+            let (go, acknowledgement) = once(&mut start).await?;
             gos.push(go);
             acknowledgements.push(acknowledgement);
             self.starts[place] = start.again();
@@ -42,7 +46,7 @@ impl Stage {
             tokio::spawn(async move {
                 let mut count = 0_u32;
                 while begun.elapsed() < length {
-                    once(&start).await?;
+                    once(&mut start).await?;
                     start = start.again();
                     count += 1;
                 }
@@ -98,13 +102,52 @@ impl Stage {
 }
 
 /// A Go, its acknowledgement, and a person's word that nothing was given.
-async fn once(start: &Start) -> anyhow::Result<(Duration, Duration)> {
+async fn once(start: &mut Start) -> anyhow::Result<(Duration, Duration)> {
+    let (permit, go) = go(start).await?;
     let begun = Instant::now();
-    let permit = start.clone().hear().await?.map_err(|refusal| anyhow::anyhow!("no Go: {refusal:?}"))?;
-    let go = begun.elapsed();
-    let begun = Instant::now();
-    start.acknowledge(&permit).await?;
+    acknowledged(start, &permit).await?;
     let acknowledgement = begun.elapsed();
-    start.abandon().await?;
+    abandoned(start).await?;
     Ok((go, acknowledgement))
+}
+
+/// Asks until there is a Go: where nobody judged the ask in time the next attempt follows, and the time runs on.
+pub(super) async fn go(start: &mut Start) -> anyhow::Result<(String, Duration)> {
+    let begun = Instant::now();
+    for _ in 0..TRIES {
+        match start.clone().hear().await? {
+            Ok(permit) => return Ok((permit, begun.elapsed())),
+            Err(refusal) if matches!(refusal.status, Code::Unavailable | Code::Aborted) => {
+                *start = start.again();
+            }
+            Err(refusal) => bail!("no Go: {refusal:?}"),
+        }
+    }
+    bail!("{TRIES} asks for a Go and no judgement")
+}
+
+/// Acknowledges a Go, and again where that lost a race or met a service that was busy.
+pub(super) async fn acknowledged(start: &Start, permit: &str) -> anyhow::Result<()> {
+    for _ in 1..TRIES {
+        match start.acknowledge(permit).await {
+            Err(cause) if is_passing(&cause) => {}
+            ended => return ended,
+        }
+    }
+    start.acknowledge(permit).await
+}
+
+/// Abandons a start in the same way.
+pub(super) async fn abandoned(start: &Start) -> anyhow::Result<()> {
+    for _ in 1..TRIES {
+        match start.abandon().await {
+            Err(cause) if is_passing(&cause) => {}
+            ended => return ended,
+        }
+    }
+    start.abandon().await
+}
+
+fn is_passing(cause: &anyhow::Error) -> bool {
+    cause.downcast_ref::<Status>().is_some_and(passes)
 }

@@ -9,6 +9,7 @@ use holdpoint_api::safety::v1::HoldView;
 use tokio::time::Instant;
 
 use super::stage::Stage;
+use super::starts::{abandoned, acknowledged, go};
 use crate::house::SERVICES;
 use crate::story::Start;
 
@@ -28,8 +29,14 @@ pub struct Suspended {
 impl Stage {
     /// Suspends with the Gos of the first `out` starts given and not acknowledged.
     pub async fn suspend(&mut self, out: usize, heard: bool) -> anyhow::Result<Suspended> {
-        let asked = self.next_starts(out);
-        let permits = try_join_all(asked.iter().map(go)).await?;
+        let mut asked: Vec<Start> = self.starts.iter().take(out).cloned().collect();
+        let mut permits = vec![];
+        for start in &mut asked {
+            permits.push(go(start).await?.0);
+        }
+        for (next, start) in self.starts.iter_mut().zip(&asked) {
+            *next = start.again();
+        }
         let mut above = vec![];
         for service in SERVICES {
             above.push((service, self.tables.head(service).await?.1));
@@ -41,29 +48,21 @@ impl Stage {
         let answered = Instant::now();
         let hold = answer.holds.first().context("the report places a hold")?.clone();
         ensure!((hold.state == "effective") == (out == 0), "{out} permits are out: {hold:?}");
-        let acknowledged = async {
+        let heard = async {
             let all = asked.iter().zip(&permits).filter(|_| heard);
-            try_join_all(all.map(|(start, permit)| start.acknowledge(permit))).await.map(drop)
+            try_join_all(all.map(|(start, permit)| acknowledged(start, permit))).await.map(drop)
         };
-        let (acknowledged, effective, seen, checked) = tokio::join!(
-            acknowledged,
+        let (heard, effective, seen, checked) = tokio::join!(
+            heard,
             self.effective(&hold, answered, above[2].1),
             self.seen(&above),
             self.tables.all_checked(&hold.hold),
         );
-        acknowledged?;
+        heard?;
         let (effective, seen, checked) = (effective? - begun, seen? - begun, checked? - begun);
         let alert = self.alert_of(&hold.hold).await? - begun;
         self.clear(&hold, &asked).await?;
         Ok(Suspended { effective, seen, checked, alert })
-    }
-
-    fn next_starts(&mut self, count: usize) -> Vec<Start> {
-        let next = self.starts.iter_mut().take(count).map(|start| {
-            let again = start.again();
-            std::mem::replace(start, again)
-        });
-        next.collect()
     }
 
     async fn effective(&self, hold: &HoldView, answered: Instant, above: i64) -> anyhow::Result<Instant> {
@@ -85,16 +84,11 @@ impl Stage {
     async fn clear(&self, hold: &HoldView, asked: &[Start]) -> anyhow::Result<()> {
         self.story.release(&hold.hold).await?;
         for start in asked {
-            start.abandon().await?;
+            abandoned(start).await?;
         }
         let (safety, dosing) = (self.tables.head("safety").await?.1, self.tables.head("dosing").await?.1);
         self.tables.applied("dosing", "safety", safety).await?;
         self.tables.applied("enrollment", "safety", safety).await?;
         self.tables.applied("safety", "dosing", dosing).await
     }
-}
-
-async fn go(start: &Start) -> anyhow::Result<String> {
-    let heard = start.clone().hear().await?;
-    heard.map_err(|refusal| anyhow::anyhow!("no Go: {refusal:?}"))
 }
