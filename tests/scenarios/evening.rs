@@ -4,10 +4,11 @@
 //! Protocol 7.3.1, rule suspend-ventilation; holds.md H1, H2, H5.
 
 use anyhow::{Context as _, ensure};
+use holdpoint::board::Document;
 use holdpoint_api::safety::v1::HoldView;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
-use holdpoint_system_tests::story::{Held, Refusal, Story, Subject};
+use holdpoint_system_tests::story::{Held, Refusal, Story, Subject, TRIAL};
 use tonic::Code;
 
 use crate::cast::Cast;
@@ -78,6 +79,7 @@ pub async fn played(plan: Plan, trouble: Trouble) -> anyhow::Result<Option<(Stor
     ensure!(second.hold.hold != first.hold.hold, "a second event places a hold of its own");
     story.ears.nothing_since(first.known)?;
     release(&mut story, &cast, &first.hold, &second.hold).await?;
+    document(&story, &cast, &first)?;
     Ok(Some((story, cast)))
 }
 
@@ -205,6 +207,29 @@ async fn came_back(story: &Story, subject: &Subject) -> anyhow::Result<()> {
         "not by the late-dose rule: {after:?}"
     );
     ensure!(after.frozen_by.is_empty(), "a released hold still freezes: {after:?}");
+    Ok(())
+}
+
+/// What the ethics committee is given says what the story knows: the last Go before, none after, what ran, who released.
+fn document(story: &Story, cast: &Cast, held: &Held) -> anyhow::Result<()> {
+    let officer = &story.people.safety_officer.name;
+    let ask = |form| story.house.document(TRIAL, &held.hold.hold, officer, form)?.expect_success();
+    let told: Document = serde_json::from_str(ask("--json")?.text.trim()).context("the document")?;
+    ensure!(told.state == "released" && told.is_over() && told.is_kept(), "the promise was kept: {told:?}");
+    let heard: Vec<_> = story.ears.all().into_iter().filter(|heard| heard.at < held.known).collect();
+    let last = told.last_go_before.as_ref().context("somebody was given cells before")?;
+    ensure!(heard.iter().any(|heard| heard.permit == last.permit), "nobody heard {last:?}");
+    let running = told.in_flight.iter().find(|flight| flight.subject == cast.running.id);
+    ensure!(running.is_some_and(|flight| flight.became == "completed"), "what ran has ended: {told:?}");
+    ensure!(told.in_flight.len() == held.hold.in_flight.len(), "nothing in flight is left out: {told:?}");
+    ensure!(told.checks.len() == 4 && told.checks.iter().all(|check| check.state == "checked"), "{told:?}");
+    let signed: Vec<_> = told.signatures.iter().map(|one| one.by.as_str()).collect();
+    let people = &story.people;
+    ensure!(signed == [people.board_member.name.as_str(), &people.principal.name], "who released: {told:?}");
+    ensure!(told.signatures.iter().all(|one| one.papers.concat().contains("2026-001-04")), "{told:?}");
+    ensure!(told.proof.rows.len() == 3 && told.proof.heads.len() == 5, "what proves it: {told:?}");
+    let page = ask("--html")?.text;
+    ensure!(page.contains("0 starts after the hold was effective") && !page.contains("<script"), "{page}");
     Ok(())
 }
 

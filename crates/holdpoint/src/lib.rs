@@ -1,6 +1,7 @@
 //! The binary's library: the services put together in one process (`embedded`) or one a process (`host`), the client
-//! library of people's programs (`client`), the demo, and the command line.
+//! library of people's programs (`client`), the suspension board as a document (`board`), the demo, and the command line.
 
+pub mod board;
 pub mod cli;
 pub mod client;
 pub mod consistency;

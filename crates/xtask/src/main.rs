@@ -1,5 +1,6 @@
 //! `cargo xtask`: reads the command line of the workshop and runs what it names.
 
+mod bench_hold;
 mod bench_journal;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,9 @@ enum Task {
     Bench {
         /// The part.
         part: Part,
+        /// What the part is told: `--json` of the hold.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
 }
 
@@ -35,6 +39,8 @@ enum Task {
 enum Part {
     /// Appends, batches, and rows from journal to cursor.
     Journal,
+    /// From a report to an effective hold, to every check and to the alert; permits, Gos, starts a second.
+    Hold,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +49,8 @@ fn main() -> ExitCode {
         Task::Tidy => tidy_up(&root),
         Task::Golden => golden(&root),
         Task::Test => test::run(&root),
-        Task::Bench { part } => bench(&root, part),
+        Task::Bench { part: Part::Journal, .. } => measure_journal(&root),
+        Task::Bench { part: Part::Hold, args } => bench_hold::run(&root, &args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -72,8 +79,7 @@ fn golden(root: &Path) -> anyhow::Result<bool> {
 }
 
 /// Figures of a build that is not optimized say nothing: such a one has itself built again.
-fn bench(root: &Path, part: Part) -> anyhow::Result<bool> {
-    let Part::Journal = part;
+fn measure_journal(root: &Path) -> anyhow::Result<bool> {
     if cfg!(debug_assertions) {
         let args =
             ["run", "--quiet", "--profile", "dist", "--package", "holdpoint-xtask", "--", "bench", "journal"];

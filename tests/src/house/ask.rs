@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-use super::{House, program};
+use super::{House, Kind, program};
 
 /// What a tool said and how it ended.
 #[derive(Debug, Clone)]
@@ -38,6 +38,17 @@ impl House {
         let text =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         Ok(Answer { success: output.status.success(), code: output.status.code(), text })
+    }
+
+    /// `holdpoint holds document` of one hold, as a safety officer asks for it.
+    pub fn document(&self, trial: &str, hold: &str, officer: &str, form: &str) -> anyhow::Result<Answer> {
+        let (keys, port) = (self.keys(), self.ports["enrollment"].to_string());
+        let line =
+            ["holds", "document", hold, "--trial", trial, "--principal", officer, "--keys", &keys, form];
+        match self.kind {
+            Kind::Embedded => self.ask(&[&line[..], &["--port", &port]].concat()),
+            Kind::Apart => self.ask(&line),
+        }
     }
 
     /// A person's token, as `holdpoint token` prints it.

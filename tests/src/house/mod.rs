@@ -21,6 +21,7 @@ use holdpoint::client::{Addresses, Desk};
 use holdpoint_chassis::clock::FileCivilClock;
 use holdpoint_chassis::identity::{ISSUER, Signer};
 use holdpoint_chassis::ids::Ids;
+use holdpoint_testkit::servers::{self, Private};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -53,13 +54,17 @@ pub struct Plan {
     pub kind: Kind,
     /// Seed of a bus that delivers every event twice and shuffled; none for a bus that behaves.
     pub shuffled: Option<u64>,
+    /// For figures: a PostgreSQL of its own that flushes as in production, nothing between the services, lives as shipped.
+    pub measured: bool,
 }
 
 impl Plan {
     /// One process.
-    pub const EMBEDDED: Self = Self { kind: Kind::Embedded, shuffled: None };
+    pub const EMBEDDED: Self = Self { kind: Kind::Embedded, shuffled: None, measured: false };
     /// One process a service.
-    pub const APART: Self = Self { kind: Kind::Apart, shuffled: None };
+    pub const APART: Self = Self { kind: Kind::Apart, ..Self::EMBEDDED };
+    /// One process a service, as it is measured.
+    pub const MEASURED: Self = Self { measured: true, ..Self::APART };
 
     /// The same with every event twice and shuffled.
     pub fn shuffled(self, seed: u64) -> Self {
@@ -84,6 +89,7 @@ pub struct House {
     ports: BTreeMap<&'static str, u16>,
     units: Vec<Unit>,
     running: BTreeMap<&'static str, Running>,
+    _server: Option<Private>,
 }
 
 impl House {
@@ -93,15 +99,19 @@ impl House {
         let folder = tempfile::Builder::new().prefix("holdpoint-house-").tempdir()?;
         let first = ports::run_of(SERVICES.len())?;
         let ports: BTreeMap<_, _> = SERVICES.iter().copied().zip(first..).collect();
+        let server = if plan.measured { servers::private_postgres(true) } else { None };
         let (store, nats, safety_gate) = match plan.kind {
             Kind::Embedded => (folder.path().join("data").display().to_string(), None, None),
             Kind::Apart => {
-                let (Some(store), Some(nats)) =
-                    (holdpoint_testkit::servers::postgres(), Nats::open(folder.path()).await?)
-                else {
+                let store = match &server {
+                    Some(server) => Some(format!("{}/measured", server.url())),
+                    None => servers::postgres(),
+                };
+                let (Some(store), Some(nats)) = (store, Nats::open(folder.path()).await?) else {
                     return Ok(None);
                 };
-                (store, Some(nats), Some(Gate::before(ports["safety"]).await?))
+                let gate = if plan.measured { None } else { Some(Gate::before(ports["safety"]).await?) };
+                (store, Some(nats), gate)
             }
         };
         let mut house = Self {
@@ -115,6 +125,7 @@ impl House {
             nats,
             safety_gate,
             ports,
+            _server: server,
         };
         std::fs::create_dir_all(house.folder.path().join("data"))?;
         house.set_civil(at)?;

@@ -15,12 +15,14 @@ pub(super) fn environment(house: &House, plan: Plan) -> BTreeMap<String, String>
     let mut put = |key: &str, value: String| set.insert(format!("HOLDPOINT__{key}"), value);
     put("MODE", "test".to_owned());
     put("CLOCK__CIVIL", format!("file:{}", house.clock_file().display()));
-    put("TELEMETRY__LEVEL", "info".to_owned());
+    put("TELEMETRY__LEVEL", (if plan.measured { "warn" } else { "info" }).to_owned());
     put("TELEMETRY__FORMAT", "human".to_owned());
     put("SERVER__DRAIN_S", "2".to_owned());
-    put("PERMIT__LIFE_MS", PERMIT_LIFE_MS.to_string());
-    put("PERMIT__MARGIN_MS", "300".to_owned());
     put("ENROLLMENT__LIST_SEED", LIST_SEED.to_string());
+    if !plan.measured {
+        put("PERMIT__LIFE_MS", PERMIT_LIFE_MS.to_string());
+        put("PERMIT__MARGIN_MS", "300".to_owned());
+    }
     if let Some(seed) = plan.shuffled {
         put("BUS__SHUFFLE_SEED", seed.to_string());
     }

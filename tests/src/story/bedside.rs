@@ -7,6 +7,7 @@ use holdpoint::client::Listener;
 use holdpoint_api::dosing::v1::{AcknowledgeGoRequest, BedsideCheck, StartInfusionRequest};
 use holdpoint_chassis::clock::MachineClock;
 
+use super::ward::abandon;
 use super::{Ears, LOT, People, Refusal, Story, Subject, TRIAL};
 
 /// What is said of an attempt before.
@@ -47,6 +48,22 @@ impl Start {
         };
         self.ears.hear(&self.infusion, &go.permit);
         Ok(Ok(go.permit))
+    }
+
+    /// The same asked once more, one attempt higher.
+    pub fn again(&self) -> Self {
+        let request = StartInfusionRequest {
+            act: self.people.nurse.act("start at the bedside"),
+            attempt: self.request.attempt + 1,
+            earlier_not_heard: NOT_HEARD.to_owned(),
+            ..self.request.clone()
+        };
+        Self { request, ..self.clone() }
+    }
+
+    /// A person says that nothing was given.
+    pub async fn abandon(&self) -> anyhow::Result<()> {
+        abandon(&self.people, &self.infusion).await
     }
 
     /// Acknowledges a Go.

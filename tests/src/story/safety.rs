@@ -18,7 +18,8 @@ const TO_BE_EFFECTIVE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Event {
     people: People,
-    request: ReportAdverseEventRequest,
+    /// As it is sent.
+    pub request: ReportAdverseEventRequest,
 }
 
 /// A hold as its reporter knows it.

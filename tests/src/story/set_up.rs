@@ -13,17 +13,32 @@ use crate::house::repository;
 impl Story {
     /// Puts the trial in force.
     pub async fn set_up(&mut self) -> anyhow::Result<()> {
-        let registered = self.register().await?;
+        self.put_in_force(trial_of(&self.people.administrator)?).await
+    }
+
+    /// The same with so many places in each arm: for what needs more subjects than the trial has.
+    pub async fn set_up_with(&mut self, places: usize) -> anyhow::Result<()> {
+        let mut trial = trial_of(&self.people.administrator)?;
+        let total = 2 * places;
+        trial.trial_file = trial.trial_file.replace("size  = 34", &format!("size  = {places}")).replace(
+            "msc = 34, control = 34, total = 68",
+            &format!("msc = {places}, control = {places}, total = {total}"),
+        );
+        self.put_in_force(trial).await
+    }
+
+    async fn put_in_force(&mut self, trial: RegisterTrialRequest) -> anyhow::Result<()> {
+        let registered = self.register(trial).await?;
         let version = registered.protocol.context("the protocol registered")?.version;
         self.delegate_all().await?;
         self.activate(&version, &registered.assumed).await?;
         self.hush().await
     }
 
-    async fn register(&self) -> anyhow::Result<RegisterTrialResponse> {
+    async fn register(&self, trial: RegisterTrialRequest) -> anyhow::Result<RegisterTrialResponse> {
         let admin = &self.people.administrator;
         let mut enrollment = admin.enrollment.clone();
-        let answer = enrollment.register_trial(trial_of(admin)?).await.context("register the trial")?;
+        let answer = enrollment.register_trial(trial).await.context("register the trial")?;
         let request = RegisterSiteRequest {
             act: admin.act("the single centre"),
             trial: TRIAL.to_owned(),

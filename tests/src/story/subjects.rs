@@ -59,18 +59,19 @@ const ATTESTED: &[(&str, bool)] = &[
     ("exclude.unsuitable", false),
 ];
 
-/// More than this many are never needed for the treated arm: blocks of 4 and 6 keep the arms within 3 of each other.
-const AT_MOST: usize = 24;
+/// Blocks of 4 and 6 keep the arms within 3 of each other: both are filled with twice as many and a few more.
+const MORE: usize = 8;
 
 impl Story {
     /// Screens and allocates until `treated` subjects are in the treated arm, and leaves `waiting` eligible and unallocated.
     pub async fn enroll(&mut self, treated: usize, waiting: usize) -> anyhow::Result<()> {
         self.hush().await?;
         self.at(SCREENED)?;
+        let at_most = 2 * (treated + waiting) + MORE;
         for number in 1.. {
-            ensure!(number <= AT_MOST, "{AT_MOST} subjects did not fill the treated arm");
+            ensure!(number <= at_most, "{at_most} subjects did not fill the treated arm");
             let at = u32::try_from(number)?;
-            let subject = Subject { id: format!("P-{number:03}"), kilograms: 50 + at };
+            let subject = Subject { id: format!("P-{number:03}"), kilograms: 50 + at % 40 };
             self.screen(&subject, number).await?;
             if self.treated.len() < treated {
                 let arm = self.randomize(&subject.id).await?;

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::dosing::v1::*;
 
-use super::{Story, Subject, TRIAL, moment, proto};
+use super::{People, Story, Subject, TRIAL, moment, proto};
 
 /// The lot that everybody is given.
 pub const LOT: &str = "GL-2603";
@@ -112,14 +112,7 @@ impl Story {
 
     /// A person says that nothing was given.
     pub async fn abandon(&self, subject: &Subject, dose: usize) -> anyhow::Result<()> {
-        let nurse = &self.people.nurse;
-        let request = AbandonStartRequest {
-            act: nurse.act("the line was never opened; the bag went back"),
-            trial: TRIAL.to_owned(),
-            infusion: self.infusion(subject, dose)?,
-        };
-        nurse.dosing.clone().abandon_start(request).await.context("abandon the start")?;
-        Ok(())
+        abandon(&self.people, &self.infusion(subject, dose)?).await
     }
 
     /// The bag is empty.
@@ -159,6 +152,18 @@ impl Story {
         let answer = self.people.auditor.dosing.clone().get_infusion(request).await;
         Ok(answer.context("read an infusion")?.into_inner())
     }
+}
+
+/// A person says that nothing was given.
+pub(super) async fn abandon(people: &People, infusion: &str) -> anyhow::Result<()> {
+    let nurse = &people.nurse;
+    let request = AbandonStartRequest {
+        act: nurse.act("the line was never opened; the bag went back"),
+        trial: TRIAL.to_owned(),
+        infusion: infusion.to_owned(),
+    };
+    nurse.dosing.clone().abandon_start(request).await.context("abandon the start")?;
+    Ok(())
 }
 
 /// 1e6 cells for each kilogram, as decimal text.

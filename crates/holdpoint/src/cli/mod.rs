@@ -5,9 +5,11 @@ mod common;
 mod config;
 mod demo;
 mod healthcheck;
+mod holds;
 mod journal;
 mod keys;
 mod protocol;
+mod reading;
 mod report;
 mod serve;
 mod token;
@@ -43,6 +45,9 @@ enum Command {
     /// Reports on a trial of a running house.
     #[command(subcommand)]
     Report(report::Report),
+    /// Lists a trial's holds, follows one, and writes it down for the ethics committee.
+    #[command(subcommand)]
+    Holds(holds::Holds),
     /// Issues a short-lived token for a person or a feed.
     Token(token::Token),
     /// Makes the keys that a folder lacks.
@@ -65,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => on_runtime(serve.run()),
         Command::Protocol(protocol) => protocol.run(),
         Command::Report(report) => on_runtime(report.run()),
+        Command::Holds(holds) => on_runtime(holds.run()),
         Command::Token(token) => token.run(),
         Command::Keys(keys) => keys.run(),
         Command::Journal(journal) => on_runtime(journal.run()),

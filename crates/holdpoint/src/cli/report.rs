@@ -1,17 +1,13 @@
 //! `holdpoint report consistency`: asks the five services of a running house and prints one page. 0 where everything fits, 1 where
 //! something does not, 3 where a service could not be asked.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use holdpoint_chassis::identity::{ISSUER, Role, Signer};
-use holdpoint_chassis::ids::Ids;
+use holdpoint_chassis::identity::Role;
 
-use super::common::Common;
-use crate::client::{Addresses, Desk};
+use super::reading::Reading;
 use crate::consistency;
-use crate::host::names;
 
 /// The exit code of a report that could not be made.
 const FAULT: u8 = 3;
@@ -27,19 +23,7 @@ pub(super) enum Report {
 #[derive(Debug, Args)]
 pub(super) struct Consistency {
     #[command(flatten)]
-    common: Common,
-    /// The trial
-    #[arg(long)]
-    trial: String,
-    /// First of the ports of `holdpoint up`; without it the services are where `[peers]` says
-    #[arg(long)]
-    port: Option<u16>,
-    /// Who reads: an account with the role of an auditor in the trial
-    #[arg(long)]
-    principal: String,
-    /// Folder of the keys, the issuer's among them
-    #[arg(long, value_name = "DIR")]
-    keys: Option<PathBuf>,
+    reading: Reading,
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
@@ -67,18 +51,7 @@ impl Report {
 
 impl Consistency {
     async fn ask(&self) -> anyhow::Result<consistency::Report> {
-        let settings = self.common.settings()?;
-        let keys = self.keys.clone().unwrap_or_else(|| settings.identity.keys.clone());
-        let issuer = Signer::load(&keys.join(format!("{ISSUER}.key")))?;
-        let (host, first) = (&settings.server.host, self.port.unwrap_or(settings.server.port));
-        let up: Addresses = names()
-            .zip(first..)
-            .map(|(name, port)| (name.to_owned(), format!("http://{host}:{port}")))
-            .collect();
-        let stated = self.port.is_none() && names().all(|name| settings.peers.0.contains_key(name));
-        let addresses = if stated { settings.peers.0.clone() } else { up };
-        let desk = Desk::new(&addresses, issuer, Ids::random())?;
-        let reader = desk.person(&self.principal, &[Role::Auditor])?;
-        consistency::report(&reader, &self.trial).await
+        let reader = self.reading.reader(Role::Auditor)?;
+        consistency::report(&reader, &self.reading.trial).await
     }
 }

@@ -138,6 +138,25 @@ fn a_journal_that_is_not_there_is_no_verified_one() {
 }
 
 #[test]
+fn a_document_that_nobody_answers_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = dir.path().join("keys");
+    let keys = keys.to_str().unwrap();
+    assert_eq!(holdpoint(&["keys", "--keys", keys]).code, 0);
+    let house = ["--trial", "t", "--principal", "song", "--keys", keys, "--port", "1"];
+    for line in [&["holds", "document", "h-1", "--html"][..], &["holds", "list"]] {
+        let ran = holdpoint(&[line, &house].concat());
+        assert!(
+            ran.code == 3 && ran.out.is_empty() && ran.err.contains("safety did not answer"),
+            "{}",
+            ran.err
+        );
+    }
+    let both = holdpoint(&[&["holds", "document", "h-1", "--html", "--json"][..], &house].concat());
+    assert_eq!(both.code, 2);
+}
+
+#[test]
 fn a_service_that_does_not_answer_is_not_healthy() {
     let ran = holdpoint(&["healthcheck", "--address", "http://127.0.0.1:1"]);
     assert!(ran.code == 1 && ran.err.contains("does not answer"), "{}", ran.err);

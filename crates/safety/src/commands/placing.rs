@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::alerting::{Tell, raise};
 use super::settling::{is_restored, listed, make_effective};
 use crate::ctx::Ctx;
-use crate::domain::board::Board;
+use crate::domain::board::{Board, Rows};
 use crate::domain::effective::{Readiness, readiness};
 use crate::domain::hold::{Cause, Hold, HoldKind, Placing};
 use crate::domain::ids::{AdverseEventId, HoldId, Person};
@@ -69,7 +69,10 @@ pub async fn place_as(ctx: &Ctx, trial: &mut Trial<'_>, id: HoldId, hold: ToHold
     let stored = if_ready(ctx, trial, stored).await?;
     let peers = ctx.followed.iter().cloned();
     let reported_at = hold.reported_at.unwrap_or(placed.placed_at);
-    trial.tx.insert(&Board::open(placed.id.clone(), trial.id.clone(), reported_at, peers)).await?;
+    let board = Board::open(placed.id.clone(), trial.id.clone(), reported_at, peers);
+    let effective = (!stored.is_waiting()).then_some(stored.epoch);
+    let rows = Rows { placed: Some(placed.epoch), effective, released: None };
+    trial.tx.insert(&Board { rows, ..board }).await?;
     let tell = Tell::critical("hold-placed", words(&stored)).hold(&placed.id);
     raise(ctx, trial, tell.adverse_event(hold.adverse_event.as_ref())).await?;
     Ok(stored)

@@ -7,6 +7,7 @@ use holdpoint_chassis::error::Result;
 use holdpoint_journal::Stored;
 
 use crate::ctx::Ctx;
+use crate::domain::board::{Board, Rows};
 use crate::domain::effective::{Readiness, at_the_latest, readiness};
 use crate::domain::hold::{Cause, Effectiveness, Hold};
 use crate::domain::ids::PermitId;
@@ -28,8 +29,18 @@ pub async fn settle(ctx: &Ctx, trial: &mut Trial<'_>) -> Result<()> {
         let listed = listed(trial, &hold).await?;
         let waited = ctx.instance.waited(&trial.id, &hold.id, restored);
         if let Readiness::Effective(how) = readiness(listed.values(), waited, ctx.terms) {
-            make_effective(ctx, trial, hold, how).await?;
+            let effective = make_effective(ctx, trial, hold, how).await?;
+            note_row(trial, &effective, |rows| Rows { effective: Some(effective.epoch), ..rows }).await?;
         }
+    }
+    Ok(())
+}
+
+/// Notes on the hold's board which row of the journal tells of its transition.
+pub async fn note_row(trial: &mut Trial<'_>, hold: &Hold, note: impl FnOnce(Rows) -> Rows) -> Result<()> {
+    if let Some(board) = trial.tx.get::<Board>(hold.id.as_str()).await? {
+        let noted = Board { rows: note(board.rows), ..board.value.clone() };
+        trial.tx.update(&board, noted).await?;
     }
     Ok(())
 }

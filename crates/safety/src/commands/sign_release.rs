@@ -7,8 +7,10 @@ use holdpoint_journal::{Chain, Stored};
 use serde::{Deserialize, Serialize};
 
 use super::report_adverse_event::shown;
+use super::settling::note_row;
 use super::{Call, HoldShown, keep};
 use crate::ctx::{Ctx, Place};
+use crate::domain::board::Rows;
 use crate::domain::hold::{Hold, HoldKind, HoldState};
 use crate::domain::ids::{HoldId, SiteId, TrialId};
 use crate::domain::release::{Papers, Signature, SignerRole};
@@ -70,6 +72,9 @@ pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: SignRelease
         _ => events::release_signed(&signed),
     });
     trial.tx.update(&stored, signed.clone()).await?;
+    if !signed.stands() {
+        note_row(&mut trial, &signed, |rows| Rows { released: Some(signed.epoch), ..rows }).await?;
+    }
     let answer = Signed {
         released: !signed.stands(),
         missing: signed.missing_roles(),

@@ -20,6 +20,17 @@ pub struct Check {
     pub items: Vec<String>,
 }
 
+/// The rows of safety's journal that tell of one hold: their numbers in the trial's chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rows {
+    /// Its placing.
+    pub placed: Option<u64>,
+    /// That it is effective.
+    pub effective: Option<u64>,
+    /// Its release.
+    pub released: Option<u64>,
+}
+
 /// The checks of one hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Board {
@@ -33,6 +44,9 @@ pub struct Board {
     pub checks: BTreeMap<Peer, Option<Check>>,
     /// The silence of the rest was told.
     pub silence_told: bool,
+    /// Where safety's journal tells of the hold.
+    #[serde(default)]
+    pub rows: Rows,
 }
 
 impl Board {
@@ -42,7 +56,16 @@ impl Board {
     /// A board on which every peer is awaited.
     pub fn open(hold: HoldId, trial: TrialId, at: Timestamp, peers: impl IntoIterator<Item = Peer>) -> Self {
         let checks = peers.into_iter().map(|peer| (peer, None)).collect();
-        Self { hold, trial, reported_at: at, checks, silence_told: false }
+        Self { hold, trial, reported_at: at, checks, silence_told: false, rows: Rows::default() }
+    }
+
+    /// Where one service's check stands: "checked", "silent" once its silence was told, or "waiting".
+    pub fn word(&self, service: &Peer) -> &'static str {
+        match self.checks.get(service) {
+            Some(Some(_)) => "checked",
+            _ if self.silence_told => "silent",
+            _ => "waiting",
+        }
     }
 
     /// Takes a service's check. The first stands: a repeat changes nothing.
@@ -108,7 +131,10 @@ mod tests {
         let board = board().checked("dosing".into(), check("froze 3"));
         assert!(board.silent(Duration::from_millis(9_999)).is_empty());
         assert_eq!(board.silent(Duration::from_secs(10)), [&Peer::from("enrollment")]);
-        assert!(Board { silence_told: true, ..board }.silent(Duration::from_secs(99)).is_empty());
+        assert_eq!(board.word(&"enrollment".into()), "waiting");
+        let told = Board { silence_told: true, ..board };
+        assert!(told.silent(Duration::from_secs(99)).is_empty());
+        assert_eq!((told.word(&"enrollment".into()), told.word(&"dosing".into())), ("silent", "checked"));
     }
 
     #[test]

@@ -261,7 +261,7 @@ impl Hold {
 
     /// Whether it covers a permit, in either side's view. A later dose counts as a possible first one here: who is
     /// told of one infusion too many loses nothing.
-    fn covers(&self, permit: &Permit, own: Option<&Placement>) -> bool {
+    pub(super) fn covers(&self, permit: &Permit, own: Option<&Placement>) -> bool {
         let asked = &permit.asked;
         let dose = asked.activity != Activity::Randomization;
         let stopped = self.activities.iter().any(|stops| {

@@ -17,6 +17,7 @@ pub mod permit;
 pub mod permit_fact;
 pub mod release;
 pub mod scope;
+pub mod suspension;
 
 #[cfg(test)]
 mod tests;

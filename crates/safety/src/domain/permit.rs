@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hold::Hold;
 use super::ids::{AskId, HoldId, InfusionId, PermitId, TrialId};
 use super::scope::{Activity, Placement};
+use super::suspension::Heard;
 
 /// How long a permit lives, and how much sooner and later the two sides stop to count on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +103,9 @@ pub struct Permit {
     pub progress: Progress,
     /// When the infusion began, as last told; kept after completion for the dose ledger.
     pub began_at: Option<Timestamp>,
+    /// When its `Go` was heard, for the record; decides nothing.
+    #[serde(default)]
+    pub heard: Option<Heard>,
 }
 
 /// Why no permit is given.
@@ -182,6 +186,7 @@ impl Permit {
             state: PermitState::Out,
             progress: Progress::NotBegun,
             began_at: None,
+            heard: None,
         }
     }
 

@@ -18,7 +18,6 @@ use crate::domain::obligation::{Obligation, ObligationState};
 use crate::domain::permit::Permit;
 use crate::domain::release::{Signature, SignerRole};
 use crate::events::{activity, alert_message, cause, in_flight, kind, scope, timestamp};
-use crate::queries::board::Shown as BoardShown;
 use crate::queries::escalation::Shown as EscalationShown;
 use crate::queries::events::EventShown;
 use crate::rules::CohortStands;
@@ -40,6 +39,9 @@ fn signature(signature: &Signature) -> pb::ReleaseSignature {
         role: role(signature.role).into(),
         at: Some(timestamp(signature.at)),
         reason: signature.reason.clone(),
+        ethics_reference: signature.papers.ethics_reference.clone(),
+        amendment: signature.papers.amendment.clone(),
+        statement: signature.papers.statement.clone(),
     }
 }
 
@@ -123,28 +125,6 @@ pub(super) fn alert(alert: &Alert) -> pb::AlertView {
     pb::AlertView { alert: Some(alert_message(alert)), acknowledged_by: by, acknowledged_at: at }
 }
 
-pub(super) fn board(shown: &BoardShown) -> pb::SuspensionBoard {
-    let checks = shown.board.checks.iter().map(|(service, check)| match check {
-        None => pb::ServiceCheck {
-            service: service.to_string(),
-            state: "waiting".to_owned(),
-            ..Default::default()
-        },
-        Some(check) => pb::ServiceCheck {
-            service: service.to_string(),
-            state: "checked".to_owned(),
-            at: Some(timestamp(check.at)),
-            summary: check.summary.clone(),
-            items: check.items.clone(),
-        },
-    });
-    pb::SuspensionBoard {
-        checks: checks.collect(),
-        hold: Some(hold(&shown.hold)),
-        reported_at: Some(timestamp(shown.board.reported_at)),
-    }
-}
-
 fn value(value: &FactValue) -> common::Value {
     let (of, unit) = match value {
         FactValue::Number { value, unit } => (Of::Number(value.to_string()), unit.clone()),
@@ -158,7 +138,8 @@ fn value(value: &FactValue) -> common::Value {
     common::Value { of: Some(of), unit }
 }
 
-fn since(since: Since) -> (Option<prost_types::Timestamp>, String) {
+/// The moment, or the day where only that is known.
+pub(super) fn since(since: Since) -> (Option<prost_types::Timestamp>, String) {
     match since {
         Since::Unknown => (None, String::new()),
         Since::On(date) => (None, date.to_string()),

@@ -1,6 +1,7 @@
 //! Safety's rpcs: decode, call, encode. The server stack has checked token and role before; delegations, and all else,
 //! are the commands'.
 
+mod board;
 mod decode;
 mod encode;
 mod fields;
@@ -285,7 +286,21 @@ impl Safety for SafetyService {
         let asked = request.into_inner();
         let (trial, hold) = decode::of_trial(asked.trial, "hold", asked.hold)?;
         let shown = queries::board::get(&self.ctx, &reader, &trial, &hold).await?;
-        Ok(Response::new(encode::board(&shown)))
+        Ok(Response::new(board::board(&shown)))
+    }
+
+    type WatchSuspensionStream = BoxStream<'static, std::result::Result<pb::SuspensionBoard, Status>>;
+
+    async fn watch_suspension(
+        &self,
+        request: Request<pb::WatchSuspensionRequest>,
+    ) -> Answer<Self::WatchSuspensionStream> {
+        let reader = reader(&request, "WatchSuspension")?;
+        let asked = request.into_inner();
+        let (trial, hold) = decode::of_trial(asked.trial, "hold", asked.hold)?;
+        let boards = queries::board_stream::watch(&self.ctx, reader, trial, hold).await?;
+        let told = boards.map(|shown| shown.map(|shown| board::board(&shown)).map_err(Status::from));
+        Ok(Response::new(told.boxed()))
     }
 
     async fn get_adverse_event(

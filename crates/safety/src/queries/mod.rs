@@ -3,6 +3,7 @@
 pub mod alert_stream;
 pub mod alerts;
 pub mod board;
+pub mod board_stream;
 pub mod candidates;
 pub mod escalation;
 pub mod events;

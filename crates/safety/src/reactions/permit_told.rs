@@ -12,6 +12,7 @@ use crate::domain::ids::{InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::permit::{Ask, Issue, Permit, Terms};
 use crate::domain::permit_fact::PermitFact;
 use crate::domain::scope::{Activity, Placement};
+use crate::domain::suspension::Heard;
 use crate::events;
 use crate::store::Trial;
 
@@ -36,6 +37,8 @@ pub(super) async fn hear(ctx: &Ctx, tx: &mut Tx, event: &Event, told: Told, fact
     same_thing(&known, &told)?;
     let after = known.value.clone().hear(&fact);
     let after = after.map_err(|why| ReactError::Park(format!("permit {}: {why}", told.permit)))?;
+    let heard = Heard { at: event.at, before_row: trial.next_number() };
+    let after = if fact == PermitFact::Heard { after.note_heard(heard) } else { after };
     if after == known.value {
         return Ok(());
     }

@@ -131,7 +131,8 @@ impl Aggregate for FindingRow {
 
 impl Aggregate for Alert {
     const TABLE: &'static str = "alert";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::unique("number"), Key::index("open")];
+    const KEYS: &'static [Key] =
+        &[Key::index("trial"), Key::unique("number"), Key::index("open"), Key::index("hold")];
 
     fn id(&self) -> String {
         self.id.to_string()
@@ -139,7 +140,8 @@ impl Aggregate for Alert {
 
     fn keys(&self) -> Vec<Option<String>> {
         let open = matches!(self.state, AlertState::Open { .. });
-        vec![Some(self.trial.to_string()), Some(numbered(&self.trial, self.number)), yes(open)]
+        let hold = self.hold.as_ref().map(ToString::to_string);
+        vec![Some(self.trial.to_string()), Some(numbered(&self.trial, self.number)), yes(open), hold]
     }
 }
 

@@ -1,11 +1,9 @@
 //! When a hold is effective and what is in flight (holds.md step 6; H1, H2, H4, H8).
 
 use holdpoint_api::common::v1::scope::Of;
-use holdpoint_api::safety::v1 as pb;
-use holdpoint_api::safety::v1::safety_server::Safety as _;
 use holdpoint_safety::reconcilers::silent_services;
 
-use crate::support::{House, TRIAL};
+use crate::support::House;
 
 on_both!(
     effective_at_once_with_nothing_unsettled,
@@ -85,15 +83,12 @@ async fn the_board_collects_checks_and_tells_of_silence(house: House) {
     house.pass(10_000).await;
     silent_services::run(&house.service.ctx).await.unwrap();
     silent_services::run(&house.service.ctx).await.unwrap();
-    let request = pb::GetSuspensionBoardRequest { trial: TRIAL.to_owned(), hold };
-    let board =
-        house.service.rpcs().get_suspension_board(house.by("bea", request)).await.unwrap().into_inner();
+    let board = house.board_of(&hold).await;
     let states: Vec<_> = board.checks.iter().map(|c| (c.service.as_str(), c.state.as_str())).collect();
-    let (checked, waiting) = ("checked", "waiting");
-    assert_eq!(
-        states,
-        [("dosing", checked), ("enrollment", waiting), ("followup", waiting), ("labs", waiting)]
-    );
+    let (checked, silent) = ("checked", "silent");
+    assert_eq!(states, [("dosing", checked), ("enrollment", silent), ("followup", silent), ("labs", silent)]);
+    let alerts: Vec<_> = board.alerts.iter().filter_map(|view| view.alert.as_ref()).collect();
+    assert_eq!(alerts.iter().map(|a| a.kind.as_str()).collect::<Vec<_>>(), ["hold-placed", "service-silent"]);
     let alerts = crate::alerts::all(&house).await;
     let silent: Vec<_> = alerts.iter().filter(|alert| alert.kind == "service-silent").collect();
     assert_eq!(silent.len(), 1, "told once");
@@ -109,9 +104,7 @@ async fn all_four_check_a_hold_and_nobody_is_silent(house: House) {
     house.hear().await;
     house.pass(60_000).await;
     silent_services::run(&house.service.ctx).await.unwrap();
-    let request = pb::GetSuspensionBoardRequest { trial: TRIAL.to_owned(), hold };
-    let board =
-        house.service.rpcs().get_suspension_board(house.by("bea", request)).await.unwrap().into_inner();
+    let board = house.board_of(&hold).await;
     let items: Vec<_> = board.checks.iter().map(|c| (c.state.as_str(), c.items.join("; "))).collect();
     let checked = |items: &str| ("checked", items.to_owned());
     assert_eq!(

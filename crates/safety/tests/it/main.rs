@@ -22,6 +22,7 @@ macro_rules! on_both {
 
 mod adverse_events;
 mod alerts;
+mod boards;
 mod candidates;
 mod escalation;
 mod going_back;

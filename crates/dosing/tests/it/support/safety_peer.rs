@@ -261,6 +261,15 @@ impl Safety for SafetyPeer {
         not_scripted()
     }
 
+    type WatchSuspensionStream = futures::stream::Empty<Result<pb::SuspensionBoard, Status>>;
+
+    async fn watch_suspension(
+        &self,
+        _: Request<pb::WatchSuspensionRequest>,
+    ) -> Result<Response<Self::WatchSuspensionStream>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
     async fn get_adverse_event(&self, _: Request<pb::GetAdverseEventRequest>) -> Answer<pb::AdverseEvent> {
         not_scripted()
     }

@@ -189,6 +189,13 @@ impl House {
         answer.into_inner().hold.unwrap()
     }
 
+    /// The suspension board of a hold.
+    pub async fn board_of(&self, hold: &str) -> pb::SuspensionBoard {
+        let request = pb::GetSuspensionBoardRequest { trial: TRIAL.to_owned(), hold: hold.to_owned() };
+        let answer = self.service.rpcs().get_suspension_board(self.by("bea", request)).await.unwrap();
+        answer.into_inner()
+    }
+
     /// Every alert of a trial, page by page.
     pub async fn alerts_of(&self, trial: &str) -> Vec<pb::AlertRaised> {
         let (mut alerts, mut after) = (vec![], String::new());
