@@ -227,8 +227,9 @@ async fn behind(store: &str, labs: &mut Database) -> anyhow::Result<Named> {
     safety.close().await?;
     let cursor = format!("source = 'safety' AND chain = '{TRIAL}'");
     labs.run(&format!("UPDATE journal_cursor SET number = {before}, hash = {hash} WHERE {cursor}")).await?;
-    let words = format!("labs is at row {before} of {number} of safety");
-    Ok(named(&["cursor"], "", &[&words]))
+    // Safety writes on: it is told of the parked row.
+    let words = format!("labs is at row {before} of ");
+    Ok(named(&["cursor"], "", &[&words, "of safety"]))
 }
 
 async fn subject(tables: &mut Tables, subject: &str) -> anyhow::Result<Row> {
