@@ -269,8 +269,8 @@ pub(super) fn get_lot(request: pb::GetLotRequest) -> Decoded<LotId> {
 }
 
 pub(super) fn get_weight(request: pb::GetWeightRequest) -> Decoded<(TrialId, WeightId)> {
-    let mut fields = Fields::default();
-    let query = (fields.id("trial", request.trial).into(), fields.id("weight", request.weight).into());
+    let mut fields = Fields::of(&INVALID);
+    let query = (fields.id("trial", request.trial), fields.id("weight", request.weight));
     fields.finish(query)
 }
 

@@ -60,13 +60,13 @@ pub async fn heads(reader: &Person) -> anyhow::Result<Heads> {
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
-/// Every reader that does not stand at the given heads.
+/// Every reader that has not come up to the given heads.
 pub async fn behind(reader: &Person, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
     let asked = ROOMS.iter().map(|room| behind_in(reader, room, heads));
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
-/// Where one service does not stand at the given heads.
+/// Where one service has not come up to the given heads.
 async fn behind_in(reader: &Person, room: &Room, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
     let journal = reader.journals.get(room.name).with_context(|| format!("no journal of {}", room.name))?;
     let answer = journal.clone().cursors(CursorsRequest::default()).await;
@@ -75,12 +75,18 @@ async fn behind_in(reader: &Person, room: &Room, heads: &Heads) -> anyhow::Resul
         answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
     let followed =
         heads.iter().filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
-    let behind = followed.filter(|(chain, head)| cursors.get(*chain) != Some(*head)).map(|(chain, head)| {
+    let is_behind = |chain: &ChainOf, head: &Head| !cursors.get(chain).is_some_and(|at| has_come_up(at, head));
+    let behind = followed.filter(|(chain, head)| is_behind(chain, head)).map(|(chain, head)| {
         let at = cursors.get(chain).map_or(0, |head| head.number);
         let (source, chain) = chain.clone();
         Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
     });
     Ok(behind.collect())
+}
+
+/// Whether a reader stands at a head, or past it: the head was read before the cursor, and rows are written meanwhile.
+fn has_come_up(at: &Head, head: &Head) -> bool {
+    at == head || (at.incarnation, at.number) > (head.incarnation, head.number)
 }
 
 /// Waits until every cursor equals its head, and nothing was written meanwhile. A service that does not answer is waited for too.
