@@ -36,7 +36,11 @@ async fn check(tx: &Tx, hold: &Hold) -> Result<Checked, ReactError> {
             continue;
         }
         let zone = store::time_zone(tx, &subject.trial, subject.site.as_deref()).await?;
-        stand_still.extend(frozen(&subject, &visits(&subject, &zone), std::slice::from_ref(hold)));
+        let all = visits(&subject, &zone);
+        let held = frozen(&subject, &all, std::slice::from_ref(hold));
+        // A visit's own name carries the regimen, which would tell the arm to whoever reads the check.
+        let still = all.iter().filter(|one| held.contains(&one.id));
+        stand_still.extend(still.map(|one| format!("{} infusion {}", subject.id, one.infusion.number)));
         covered.insert(subject.value.id);
     }
     let courses = tx.find::<Course>(&[("trial", hold.trial.as_str())]).await?;

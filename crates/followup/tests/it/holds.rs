@@ -32,7 +32,7 @@ async fn a_hold_freezes_treatment_visits_and_never_safety_visits(world: World) {
     let check = pb::HoldChecked::decode(check.as_slice()).unwrap();
     let waiting =
         schedule.visits.iter().filter(|visit| visit.state == "scheduled" && visit.activity != "infusion");
-    assert_eq!(check.frozen, ["msc/infusion/2"]);
+    assert_eq!(check.frozen, ["P-001 infusion 2"]);
     assert_eq!(usize::try_from(check.safety_visits).unwrap(), waiting.count());
     // What stands still is not overdue, and a safety visit is missed as ever.
     world.go("2025-03-01");

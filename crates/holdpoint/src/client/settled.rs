@@ -75,7 +75,8 @@ async fn behind_in(reader: &Person, room: &Room, heads: &Heads) -> anyhow::Resul
         answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
     let followed =
         heads.iter().filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
-    let is_behind = |chain: &ChainOf, head: &Head| !cursors.get(chain).is_some_and(|at| has_come_up(at, head));
+    let is_behind =
+        |chain: &ChainOf, head: &Head| !cursors.get(chain).is_some_and(|at| has_come_up(at, head));
     let behind = followed.filter(|(chain, head)| is_behind(chain, head)).map(|(chain, head)| {
         let at = cursors.get(chain).map_or(0, |head| head.number);
         let (source, chain) = chain.clone();

@@ -96,10 +96,11 @@ impl Period {
 
 /// Asks what a subject gives an endpoint.
 pub fn ask(protocol: &Protocol, endpoint: &Endpoint, findings: &Findings<'_>) -> Given {
-    let counted = |count: &dyn Fn(Search<'_, '_>) -> Given| match period(protocol, endpoint, &findings.evidence) {
-        Ok(period) => count(Search { protocol, endpoint, findings, period }),
-        Err(moment) => Given::NotBegun(format!("{moment} has not happened")),
-    };
+    let counted =
+        |count: &dyn Fn(Search<'_, '_>) -> Given| match period(protocol, endpoint, &findings.evidence) {
+            Ok(period) => count(Search { protocol, endpoint, findings, period }),
+            Err(moment) => Given::NotBegun(format!("{moment} has not happened")),
+        };
     match &endpoint.measure {
         Measure::Rate(events) => counted(&|search| {
             Given::Rate(events.iter().map(|event| (event.clone(), search.reached(event, None))).collect())
