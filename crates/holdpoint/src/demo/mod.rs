@@ -51,7 +51,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     let civil = VirtualCivilClock::at(opening);
     let ids = Ids::seeded(options.seed);
     let sources = Sources::none().flag("mode", "demo", "demo");
-    let sources = sources.flag("enrollment.list_seed", &options.seed.to_string(), "--seed");
+    let sources = sources.flag("enrollment.list_seed", options.seed.to_string(), "--seed");
     let setup = Setup {
         settings: loader().load(&sources)?,
         store: options.store.clone().unwrap_or_else(|| folder.path().display().to_string()),
