@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 use holdpoint_journal::Stored;
 
 use crate::ctx::Ctx;
@@ -29,6 +30,7 @@ pub async fn settle(ctx: &Ctx, trial: &mut Trial<'_>) -> Result<()> {
         let waited = ctx.instance.waited(&trial.id, &hold.id, restored);
         if let Readiness::Effective(how) = readiness(listed.values(), waited, ctx.terms) {
             make_effective(ctx, trial, hold, how).await?;
+            reached("safety.settle.before-commit");
         }
     }
     Ok(())
