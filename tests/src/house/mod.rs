@@ -2,10 +2,13 @@
 //! in one process on SQLite, or one process a service on PostgreSQL and NATS. Everything it starts ends with it.
 
 mod ask;
+mod bus;
 mod databases;
-mod gate;
+mod link;
+mod links;
 mod nats;
 mod ports;
+mod postgres;
 mod process;
 mod program;
 mod ready;
@@ -18,19 +21,23 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use holdpoint::client::{Addresses, Desk};
-use holdpoint_chassis::clock::FileCivilClock;
+use holdpoint_chassis::clock::{FileCivilClock, MachineClock};
 use holdpoint_chassis::identity::{ISSUER, Signer};
 use holdpoint_chassis::ids::Ids;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 pub use ask::Answer;
+pub use bus::{Bus, Published};
 pub use databases::Copy;
-pub use gate::{Gate, Passage};
+pub use link::{Link, Passage};
+pub use links::{NATS, POSTGRES};
 pub use nats::Nats;
+pub use postgres::Postgres;
 pub use program::repository;
 pub use wait::{PATIENCE, until};
 
+use links::Links;
 use process::Running;
 use units::Unit;
 
@@ -53,17 +60,35 @@ pub struct Plan {
     pub kind: Kind,
     /// Seed of a bus that delivers every event twice and shuffled; none for a bus that behaves.
     pub shuffled: Option<u64>,
+    /// Where a house apart has its databases.
+    pub databases: Databases,
+}
+
+/// Where a house apart has its databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Databases {
+    /// On the server of the test run, which does not flush.
+    Shared,
+    /// On a server of the house's own, which may be killed and does not flush.
+    Own,
+    /// On a server of the house's own, which flushes as in production.
+    Durable,
 }
 
 impl Plan {
     /// One process.
-    pub const EMBEDDED: Self = Self { kind: Kind::Embedded, shuffled: None };
+    pub const EMBEDDED: Self = Self { kind: Kind::Embedded, shuffled: None, databases: Databases::Shared };
     /// One process a service.
-    pub const APART: Self = Self { kind: Kind::Apart, shuffled: None };
+    pub const APART: Self = Self { kind: Kind::Apart, ..Self::EMBEDDED };
 
     /// The same with every event twice and shuffled.
     pub fn shuffled(self, seed: u64) -> Self {
         Self { shuffled: Some(seed), ..self }
+    }
+
+    /// The same with its databases elsewhere.
+    pub fn on(self, databases: Databases) -> Self {
+        Self { databases, ..self }
     }
 }
 
@@ -73,8 +98,9 @@ pub struct House {
     pub kind: Kind,
     /// The NATS server, where it has one.
     pub nats: Option<Nats>,
-    /// What stands between the other services and safety, where they are apart.
-    pub safety_gate: Option<Gate>,
+    /// The database server of its own, where it has one.
+    pub postgres: Option<Postgres>,
+    links: Links,
     folder: TempDir,
     store: String,
     environment: BTreeMap<String, String>,
@@ -90,17 +116,20 @@ impl House {
         let folder = tempfile::Builder::new().prefix("holdpoint-house-").tempdir()?;
         let first = ports::run_of(SERVICES.len())?;
         let ports: BTreeMap<_, _> = SERVICES.iter().copied().zip(first..).collect();
-        let (store, nats, safety_gate) = match plan.kind {
-            Kind::Embedded => (folder.path().join("data").display().to_string(), None, None),
-            Kind::Apart => {
-                let (Some(store), Some(nats)) =
-                    (holdpoint_testkit::servers::postgres(), Nats::open(folder.path()).await?)
-                else {
-                    return Ok(None);
-                };
-                (store, Some(nats), Some(Gate::before(ports["safety"]).await?))
-            }
-        };
+        let (mut store, mut nats, mut postgres) =
+            (folder.path().join("data").display().to_string(), None, None);
+        let mut links = Links::default();
+        if plan.kind == Kind::Apart {
+            let (Some(server), Some(bus)) =
+                (databases::server(plan.databases).await?, Nats::open(folder.path()).await?)
+            else {
+                return Ok(None);
+            };
+            let mut ends = ports.clone();
+            ends.extend([(POSTGRES, ports::of(&server.0)?), (NATS, ports::of(&bus.url())?)]);
+            links = Links::between(&ends).await?;
+            (store, postgres, nats) = (server.0, server.1, Some(bus));
+        }
         let mut house = Self {
             kind: plan.kind,
             environment: BTreeMap::new(),
@@ -109,16 +138,15 @@ impl House {
             folder,
             store,
             nats,
-            safety_gate,
+            postgres,
+            links,
             ports,
         };
         std::fs::create_dir_all(house.folder.path().join("data"))?;
         house.set_civil(at)?;
         house.environment = settings::environment(&house, plan);
         house.ask(&["keys", "--keys", &house.keys()])?.expect_success()?;
-        for service in SERVICES {
-            house.start(service).await?;
-        }
+        house.start_all(&SERVICES).await?;
         Ok(Some(house))
     }
 
@@ -132,7 +160,8 @@ impl House {
 
     /// Where people are let in.
     pub fn desk(&self) -> anyhow::Result<Desk> {
-        Desk::new(&self.addresses(), self.issuer()?, Ids::random())
+        let desk = Desk::new(&self.addresses(), self.issuer()?, Ids::random())?;
+        Ok(desk.dated_by(MachineClock::askew(self.askew_file())))
     }
 
     /// Signs people's tokens.
@@ -147,12 +176,23 @@ impl House {
 
     /// Starts the process that runs a service, unless it runs, and waits until the service serves.
     pub async fn start(&mut self, service: &str) -> anyhow::Result<()> {
-        let unit = self.unit(service)?;
-        if !self.running.contains_key(unit.name) {
-            let process =
-                Running::start(unit.name, &unit.command(self), &self.environment, self.folder.path())?;
-            self.running.insert(unit.name, process);
+        self.start_armed(service, "").await
+    }
+
+    /// Starts the processes that run these services all at once, and waits until they serve.
+    pub async fn start_all(&mut self, services: &[&str]) -> anyhow::Result<()> {
+        for service in services {
+            self.spawn(service, "")?;
         }
+        for service in services {
+            self.start(service).await?;
+        }
+        Ok(())
+    }
+
+    /// The same with steps at which the process ends or stands still: "dosing.claim.after-commit=return".
+    pub async fn start_armed(&mut self, service: &str, steps: &str) -> anyhow::Result<()> {
+        let unit = self.spawn(service, steps)?;
         for service in unit.services {
             let running = self.running.get_mut(unit.name).context("the process was just started")?;
             ready::serves(self.ports[service], running).await?;
@@ -160,9 +200,50 @@ impl House {
         Ok(())
     }
 
+    /// Starts the process that runs a service, unless it runs.
+    fn spawn(&mut self, service: &str, steps: &str) -> anyhow::Result<Unit> {
+        let unit = self.unit(service)?;
+        if !self.running.contains_key(unit.name) {
+            let mut set = self.environment.clone();
+            set.extend(settings::of_process(self, unit.name, steps));
+            let process = Running::start(unit.name, &unit.command(self), &set, self.folder.path())?;
+            self.running.insert(unit.name, process);
+        }
+        Ok(unit)
+    }
+
     /// Ends the process that runs a service as a power cut would: kill -9.
     pub fn kill(&mut self, service: &str) -> anyhow::Result<()> {
         self.take(service)?.kill()
+    }
+
+    /// Waits until the process that runs a service has ended by itself: it came to a step at which it ends.
+    pub async fn falls(&mut self, service: &str) -> anyhow::Result<()> {
+        let mut process = self.take(service)?;
+        let what = format!("{service} ends at the step that is armed");
+        until(&what, PATIENCE, async || Ok(process.ended()?.map(drop))).await
+    }
+
+    /// Fills the disk of every service, or makes room.
+    pub fn full(&self, full: bool) -> anyhow::Result<()> {
+        self.running.values().try_for_each(|process| process.full(full))
+    }
+
+    /// Id of the process that runs a service.
+    pub fn process(&self, service: &str) -> anyhow::Result<u32> {
+        Ok(self.running(service)?.id())
+    }
+
+    /// Sets the machine's clocks askew for every process: the wall's moved by seconds, the boot clock standing still.
+    pub fn askew(&self, wall_seconds: i64, boot_stands: bool) -> anyhow::Result<()> {
+        let still = if boot_stands { " still" } else { "" };
+        let part = self.folder.path().join("askew.part");
+        std::fs::write(&part, format!("{wall_seconds}{still}"))?;
+        Ok(std::fs::rename(part, self.askew_file())?)
+    }
+
+    fn askew_file(&self) -> PathBuf {
+        self.folder.path().join("askew")
     }
 
     /// Asks the process that runs a service to end, and waits until it has.
@@ -193,9 +274,9 @@ impl House {
         self.nats.as_mut().context("this house has no NATS server")
     }
 
-    /// What stands before safety in a house apart.
-    pub fn safety_gate(&self) -> anyhow::Result<&Gate> {
-        self.safety_gate.as_ref().context("this house has no gate before safety")
+    /// The database server of the house's own.
+    pub fn postgres(&mut self) -> anyhow::Result<&mut Postgres> {
+        self.postgres.as_mut().context("this house has no PostgreSQL of its own")
     }
 
     fn unit(&self, service: &str) -> anyhow::Result<Unit> {

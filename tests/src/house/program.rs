@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-/// The binary `holdpoint` of this build: `target/<profile>/holdpoint`, where tests are in `target/<profile>/deps`.
+/// The binary `holdpoint` of this build: `target/<profile>/holdpoint`, where tests are in `target/<profile>/deps` and programs
+/// beside it.
 pub(super) fn holdpoint() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe().context("where is this test?")?;
-    let profile = test.parent().and_then(Path::parent).context("a test lies in target/<profile>/deps")?;
+    let folder = test.parent().context("a test lies in a folder")?;
+    let profile = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
     let program = profile.join("holdpoint");
     ensure!(
         program.is_file(),

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use holdpoint::client::Listener;
+use holdpoint::client::{Authorized, Listener};
+use holdpoint_api::dosing::v1::dosing_client::DosingClient;
 use holdpoint_api::dosing::v1::{AcknowledgeGoRequest, BedsideCheck, StartInfusionRequest};
 use holdpoint_chassis::clock::MachineClock;
 
 use super::{Ears, LOT, People, Refusal, Story, Subject, TRIAL};
+use crate::faults::history::{Deed, Outcome, Thing};
 
 /// What is said of an attempt before.
 const NOT_HEARD: &str = "the earlier ask was refused; nothing was given";
@@ -18,11 +20,22 @@ pub struct Start {
     people: People,
     ears: Ears,
     infusion: String,
+    thing: Thing,
     /// As it is sent.
     pub request: StartInfusionRequest,
 }
 
 impl Start {
+    /// The ask after this one, with a person's word on this.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let mut next = self.clone();
+        next.request.act = self.people.nurse.act("start at the bedside");
+        next.request.attempt += 1;
+        NOT_HEARD.clone_into(&mut next.request.earlier_not_heard);
+        next
+    }
+
     /// Asks, and acknowledges a Go that was heard in time: the permit, or why not.
     pub async fn ask(self) -> anyhow::Result<Result<String, Refusal>> {
         let heard = self.clone().hear().await?;
@@ -34,6 +47,21 @@ impl Start {
 
     /// Asks and hears, and does not acknowledge: a bedside that falls silent.
     pub async fn hear(self) -> anyhow::Result<Result<String, Refusal>> {
+        let history = self.people.history.clone();
+        let statement = !self.request.earlier_not_heard.is_empty();
+        let call = history.sent(Deed::Begin { thing: self.thing.clone(), statement });
+        let heard = self.hear_once().await?;
+        history.answered(
+            call,
+            match &heard {
+                Ok(permit) => Outcome::Go { permit: permit.clone() },
+                Err(refusal) => Outcome::of(refusal),
+            },
+        );
+        Ok(heard)
+    }
+
+    async fn hear_once(self) -> anyhow::Result<Result<String, Refusal>> {
         let mut listener = Listener::after(MachineClock::new(), self.request.attempt - 1);
         let ask = listener.ask();
         let answer = match self.people.nurse.dosing.clone().start_infusion(self.request).await {
@@ -58,7 +86,13 @@ impl Start {
             infusion: self.infusion.clone(),
             permit: permit.to_owned(),
         };
-        nurse.dosing.clone().acknowledge_go(request).await?;
+        let deed = Deed::Acknowledge { permit: permit.to_owned() };
+        let sent = (&nurse.dosing, request);
+        self.people
+            .noted(deed, sent, |mut dosing: DosingClient<Authorized>, request| async move {
+                dosing.acknowledge_go(request).await
+            })
+            .await?;
         Ok(())
     }
 }
@@ -80,7 +114,8 @@ impl Story {
                 checked_with: self.people.second_nurse.name.clone(),
             }),
         };
-        Ok(Start { people: self.people.clone(), ears: self.ears.clone(), infusion, request })
+        let thing = subject.dose(dose);
+        Ok(Start { people: self.people.clone(), ears: self.ears.clone(), infusion, thing, request })
     }
 
     /// Asks to start a dose, and confirms that the cells flow where a Go was heard.

@@ -11,6 +11,7 @@ use holdpoint_api::followup::v1::followup_client::FollowupClient;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
 use holdpoint_api::labs::v1::labs_client::LabsClient;
 use holdpoint_api::safety::v1::safety_client::SafetyClient;
+use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::{Role, Signer};
 use holdpoint_chassis::ids::Ids;
 use tonic::service::interceptor::InterceptedService;
@@ -33,6 +34,7 @@ pub struct Desk {
     channels: BTreeMap<String, Channel>,
     issuer: Signer,
     ids: Ids,
+    clock: MachineClock,
 }
 
 impl Desk {
@@ -46,12 +48,19 @@ impl Desk {
                 .tcp_nodelay(true);
             channels.insert(name.clone(), endpoint.connect_lazy());
         }
-        Ok(Self { channels, issuer, ids })
+        Ok(Self { channels, issuer, ids, clock: MachineClock::new() })
+    }
+
+    /// Dates the tokens by another clock than this machine's.
+    #[must_use]
+    pub fn dated_by(self, clock: MachineClock) -> Self {
+        Self { clock, ..self }
     }
 
     /// A person with the given roles.
     pub fn person(&self, name: &str, roles: &[Role]) -> anyhow::Result<Person> {
-        let badge = Badge::new(name, roles, self.issuer.clone(), self.ids.fork(name), DEADLINE);
+        let badge =
+            Badge::new(name, roles, self.issuer.clone(), (self.clock.clone(), self.ids.fork(name)), DEADLINE);
         let channel = |service: &str| {
             let channel =
                 self.channels.get(service).with_context(|| format!("no address of {service} is known"))?;
