@@ -1,14 +1,23 @@
 //! System tests over the real program: the evening before on every kind of house and in every trouble, starts that race a hold,
-//! are retried or that nobody confirmed, services that went back in time, journals that were tampered with, callers that do everything
+//! are retried or that nobody confirmed, faults of processes, lines, clocks, disks, database and bus, services that went back in time, journals that were tampered with, callers that do everything
 //! wrong, and a stranger's Python client.
 
 mod abuse;
 mod cast;
+mod durability;
 mod evening;
+mod faults_bus;
+mod faults_clocks;
+mod faults_database;
+mod faults_disk;
+mod faults_partition;
+mod faults_repeats;
+mod faults_steps;
 mod going_back;
 mod parked;
 mod python;
 mod races;
+mod ready;
 mod starts;
 mod tampering;
 mod trouble;
