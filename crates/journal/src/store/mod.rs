@@ -33,7 +33,7 @@ use crate::error::DbResult as _;
 use crate::tx::Tx;
 
 pub(crate) use aggregate::{count, find, find_between, get, insert, update};
-pub(crate) use answers::keep;
+pub(crate) use answers::{keep, nothing_changed};
 pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
 
 /// How long to wait for the database, and how many connections to hold.
