@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_clinical::Quantity;
-use holdpoint_journal::Tx;
+use holdpoint_journal::{Stored, Tx};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::{Fact, FactKind};
 use holdpoint_protocol::eval::{Chart, Stamp, Value};
@@ -26,6 +26,18 @@ use crate::store::{PersonRow, subject_key};
 /// The chart of a subject, in the time zone of its site.
 pub async fn of(tx: &Tx, subject: &Subject, zone: TimeZone) -> Result<Chart> {
     let key = subject_key(&subject.trial, &subject.id);
+    let milestones = tx.find::<Milestone>(&[("subject", &key)]).await?;
+    with(tx, subject, zone, &milestones).await
+}
+
+/// The same, where the subject's milestones were read before.
+pub async fn with(
+    tx: &Tx,
+    subject: &Subject,
+    zone: TimeZone,
+    milestones: &[Stored<Milestone>],
+) -> Result<Chart> {
+    let key = subject_key(&subject.trial, &subject.id);
     let mut chart = Chart::new(subject.id.to_string(), zone);
     if let Some(row) = tx.get::<PersonRow>(&key).await? {
         happened(&mut chart, "birth", Stamp::Day(row.person.birth_date));
@@ -39,7 +51,7 @@ pub async fn of(tx: &Tx, subject: &Subject, zone: TimeZone) -> Result<Chart> {
         chart.arm = Some(shown.arm.clone());
         chart.cohort.clone_from(&shown.cohort);
     }
-    for milestone in tx.find::<Milestone>(&[("subject", &key)]).await?.iter().filter(|m| m.opens()) {
+    for milestone in milestones.iter().filter(|m| m.opens()) {
         chart.happened(milestone.event.clone(), stamp(milestone.date, milestone.at));
     }
     chart.doses = subject.doses.values().map(|dose| Stamp::Instant(dose.started_at)).collect();

@@ -22,6 +22,8 @@ pub struct Setup {
     pub settings: Settings,
     /// A folder, or a PostgreSQL server.
     pub store: String,
+    /// The folder is thrown away with the process: nothing in it waits for the disk.
+    pub scratch: bool,
     /// "local" or "nats://..."
     pub bus: String,
     /// Clinical dates.
@@ -58,6 +60,7 @@ impl Embedded {
         let (listeners, addresses) = listen(&setup.settings.server.host, setup.ports).await?;
         let process = Process {
             store_url: store_url(&setup.store)?,
+            scratch: setup.scratch,
             bus: open_bus(&setup.bus, setup.settings.bus.shuffle_seed).await?,
             settings: setup.settings,
             civil: setup.civil,

@@ -93,19 +93,21 @@ async fn write(txn: &DatabaseTransaction, rows: &[Sealed], head: Head) -> Result
         return Ok(last.row.head);
     }
     let n = rows.len();
-    let text = format!(
+    let stored = format!(
         "INSERT INTO journal_row (chain, number, incarnation, at_us, kind, critical, previous, hash, private_hash, \
          public) VALUES {}",
-        sql::places(n, 10, 1)
+        sql::places(n, 10, 5)
     );
-    sql::run(txn, text, rows.iter().flat_map(row_values).collect()).await.db("appending to the journal")?;
-    let text =
-        format!("INSERT INTO journal_private (chain, number, salt, body) VALUES {}", sql::places(n, 4, 1));
-    sql::run(txn, text, rows.iter().flat_map(private_values).collect())
-        .await
-        .db("appending private parts")?;
-    let text = "UPDATE journal_head SET incarnation = $2, number = $3, hash = $4 WHERE chain = $1";
-    sql::run(txn, text, head_values(last)).await.db("moving a chain's head")?;
+    let hidden = format!(
+        "INSERT INTO journal_private (chain, number, salt, body) VALUES {}",
+        sql::places(n, 4, 5 + 10 * n)
+    );
+    let head = "UPDATE journal_head SET incarnation = $2, number = $3, hash = $4 WHERE chain = $1";
+    let mut values = head_values(last);
+    values.extend(rows.iter().flat_map(row_values));
+    values.extend(rows.iter().flat_map(private_values));
+    let text = sql::together(txn.get_database_backend(), &[stored.as_str(), hidden.as_str()], head);
+    sql::run(txn, text, values).await.db("appending to the journal")?;
     Ok(last.row.head)
 }
 

@@ -42,6 +42,7 @@ struct Watched {
 /// A chain that has rows to publish.
 struct Due {
     chain: String,
+    head: i64,
     published: i64,
     owner: Option<String>,
     beat: i64,
@@ -105,11 +106,15 @@ impl Relay {
                 return Ok(());
             }
             published = number;
+            // What was appended meanwhile has rung.
+            if number >= sql::unsigned(due.head) {
+                return Ok(());
+            }
         }
     }
 
     async fn due(&self) -> Result<Vec<Due>> {
-        let text = "SELECT h.chain, COALESCE(r.number, 0), r.owner, COALESCE(r.beat, 0) FROM journal_head h \
+        let text = "SELECT h.chain, COALESCE(r.number, 0), r.owner, COALESCE(r.beat, 0), h.number FROM journal_head h \
                     LEFT JOIN journal_relay r ON r.chain = h.chain WHERE h.number > COALESCE(r.number, 0) ORDER BY h.chain";
         let rows = sql::all(self.store.reader(), text, vec![]).await.db("looking for rows to publish")?;
         rows.iter()
@@ -119,6 +124,7 @@ impl Relay {
                     published: row.try_get_by_index(1).db("reading the relay's place")?,
                     owner: row.try_get_by_index(2).db("reading the relay's owner")?,
                     beat: row.try_get_by_index(3).db("reading the relay's beat")?,
+                    head: row.try_get_by_index(4).db("reading a chain's head")?,
                 })
             })
             .collect()

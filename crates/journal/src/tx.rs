@@ -185,12 +185,15 @@ impl Tx {
     ///
     /// An error means that nothing was changed, with one exception: [`commit_unknown`](crate::commit_unknown).
     pub async fn commit(self) -> Result<Committed> {
-        let Self { store, txn, by, entries, answer, locked, opened } = self;
+        let Self { store, txn, by, mut entries, answer, locked, opened } = self;
         if let Some(answer) = &answer {
             let Some(request) = &by.request else {
                 return Err(Error::fault(anyhow::anyhow!("an answer is kept for an act without a request")));
             };
             store::keep(&txn, &by.principal, request, answer).await?;
+            if entries.is_empty() {
+                entries.push(store::nothing_changed(locked.keys().next(), request));
+            }
         }
         let mut heads = opened;
         heads.extend(append::all(&txn, store.service(), &by, entries, answer.as_deref(), locked).await?);

@@ -3,7 +3,7 @@
 
 use holdpoint_api::common::v1::value::Of;
 use holdpoint_api::labs::v1::{Result as LabResult, ResultsRecorded};
-use holdpoint_journal::{Aggregate, ReactError, Tx};
+use holdpoint_journal::{Aggregate as _, Changed, ReactError, Tx};
 
 use super::moment;
 use crate::ctx::Ctx;
@@ -12,18 +12,19 @@ use crate::domain::reading::Reading;
 pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, event: ResultsRecorded) -> Result<(), ReactError> {
     // While no version of the trial's file is known here, anything may be asked for by the one that comes.
     let asked_for = ctx.protocols.ladder_facts(tx, &event.trial).await?;
-    for result in event.results {
-        if asked_for.as_ref().is_some_and(|facts| !facts.contains(&result.fact)) {
-            continue;
-        }
-        let reading = read(&event.trial, result)?;
-        match tx.get::<Reading>(&reading.id()).await? {
-            Some(known) if !reading.supersedes(&known) => {}
-            Some(known) => drop(tx.update(&known, reading).await?),
-            None => drop(tx.insert(&reading).await?),
+    let is_asked = |result: &LabResult| asked_for.as_ref().is_none_or(|facts| facts.contains(&result.fact));
+    let asked = event.results.into_iter().filter(is_asked);
+    let heard = asked.map(|result| read(&event.trial, result)).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<String> = heard.iter().map(Reading::id).collect();
+    let mut readings = Changed::default();
+    readings.take(tx.get_all::<Reading>(&ids).await?.into_values());
+    for reading in heard {
+        let known = readings.entry(&reading.id(), || reading.clone());
+        if reading.supersedes(known) {
+            *known = reading;
         }
     }
-    Ok(())
+    Ok(readings.write(tx).await?)
 }
 
 /// What is void, or no decimal number, has no number: it leaves the fact unknown.

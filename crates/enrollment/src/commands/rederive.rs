@@ -31,10 +31,10 @@ pub async fn run(ctx: &Ctx, tx: &mut Tx, trial: &Trial, subject: &Subject) -> Re
     }
     let zone = calendar::zone(trial, &subject.site)?;
     let today = calendar::day(tx.by().at, &zone);
-    let chart = chart::of(tx, subject, zone).await?;
-    let attested = attested_events(tx, subject).await?;
     let key = subject_key(&subject.trial, &subject.id);
     let known = tx.find::<Milestone>(&[("subject", &key)]).await?;
+    let chart = chart::with(tx, subject, zone, &known).await?;
+    let attested = attested_events(tx, subject).await?;
     let asking = Asking { ctx, protocol: &protocol, subject, chart: &chart };
     for event in asked {
         let standing = known.iter().find(|record| record.event == event.id && record.stands());

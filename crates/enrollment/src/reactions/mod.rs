@@ -114,19 +114,37 @@ impl Reactions {
 /// A subject of whom a peer tells, with its trial. The trial's chain is locked first: what is asked again of the subject
 /// here is not asked beside a person's act on it.
 struct Told {
-    trial: Stored<Trial>,
+    trial: Arc<Stored<Trial>>,
     subject: Stored<Subject>,
 }
 
 impl Told {
     /// Enrollment owns subjects: one that it does not have was lost by a restore, and the row waits for people.
     async fn of(tx: &mut Tx, trial: &str, subject: &str) -> Result<Self, ReactError> {
-        let (trial, subject): (TrialId, SubjectId) = (id("trial", trial)?, id("subject", subject)?);
+        let mut told = Self::of_all(tx, trial, [subject]).await?;
+        told.pop().ok_or_else(|| ReactError::Park("it tells of no subject".to_owned()))
+    }
+
+    /// All subjects of whom one event tells, in its order.
+    async fn of_all<'a>(
+        tx: &mut Tx,
+        trial: &str,
+        subjects: impl IntoIterator<Item = &'a str> + Send,
+    ) -> Result<Vec<Self>, ReactError> {
+        let trial: TrialId = id("trial", trial)?;
+        let named = subjects.into_iter().map(|subject| id("subject", subject));
+        let named: Vec<SubjectId> = named.collect::<Result<_, _>>()?;
         tx.lock(&chain(&trial)).await?;
-        let absent = || ReactError::Park(format!("trial {trial} has no subject {subject} here"));
-        let found = tx.get::<Subject>(&subject_key(&trial, &subject)).await?.ok_or_else(absent)?;
-        let trial = tx.get::<Trial>(trial.as_str()).await?.ok_or_else(absent)?;
-        Ok(Self { trial, subject: found })
+        let keys: Vec<String> = named.iter().map(|subject| subject_key(&trial, subject)).collect();
+        let mut found = tx.get_all::<Subject>(&keys).await?;
+        let known = tx.get::<Trial>(trial.as_str()).await?.map(Arc::new);
+        let mut told = Vec::with_capacity(named.len());
+        for (subject, key) in named.iter().zip(&keys) {
+            let absent = || ReactError::Park(format!("trial {trial} has no subject {subject} here"));
+            let (trial, subject) = known.clone().zip(found.remove(key)).ok_or_else(absent)?;
+            told.push(Self { trial, subject });
+        }
+        Ok(told)
     }
 
     /// The protocols of every version of the trial: what one of them asks is kept, for a subject may yet consent to it.

@@ -23,8 +23,8 @@ pub async fn run(ctx: &Ctx, tx: &mut Tx, said: ActivityDone) -> Result<(), React
     if !said.withdrawn {
         let activity: ActivityId = id("activity", &said.activity)?;
         if protocols.iter().any(|protocol| eligibility::baseline_asks(protocol, &activity)) {
+            // No event is found by it: what happened, and the facts, are asked of the chart.
             done(tx, &told, activity, &said).await?;
-            changed = true;
         }
         for given in said.facts {
             let fact: FactId = id("fact", &given.fact)?;

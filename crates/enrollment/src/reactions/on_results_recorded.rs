@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use holdpoint_api::labs::v1::{Result as LabResult, ResultsRecorded};
-use holdpoint_journal::{ReactError, Tx};
+use holdpoint_journal::{Changed, ReactError, Tx};
 
 use super::{Told, id, moment};
 use crate::ctx::Ctx;
@@ -18,26 +18,28 @@ pub async fn run(ctx: &Ctx, tx: &mut Tx, said: ResultsRecorded) -> Result<(), Re
     for result in said.results {
         of_subject.entry(result.subject.clone()).or_default().push(result);
     }
-    for (subject, results) in of_subject {
-        let told = Told::of(tx, &said.trial, &subject).await?;
+    let all = Told::of_all(tx, &said.trial, of_subject.keys().map(String::as_str)).await?;
+    let (mut heard, mut changed) = (vec![], vec![]);
+    for (told, results) in all.iter().zip(of_subject.into_values()) {
         let protocols = told.protocols(ctx, tx).await?;
-        let mut changed = false;
+        let before = heard.len();
         for result in results {
             let fact: FactId = id("fact", &result.fact)?;
             if protocols.iter().any(|protocol| trial_file::asks_fact(protocol, &fact)) {
-                keep(tx, &told, fact, result).await?;
-                changed = true;
+                heard.push(told_fact(told, fact, result)?);
             }
         }
-        if changed {
-            told.rederive(ctx, tx).await?;
-        }
+        changed.extend((heard.len() > before).then_some(told));
+    }
+    keep(tx, heard).await?;
+    for told in changed {
+        told.rederive(ctx, tx).await?;
     }
     Ok(())
 }
 
-async fn keep(tx: &mut Tx, told: &Told, fact: FactId, result: LabResult) -> Result<(), ReactError> {
-    let heard = HeardFact {
+fn told_fact(told: &Told, fact: FactId, result: LabResult) -> Result<HeardFact, ReactError> {
+    Ok(HeardFact {
         id: format!("labs/{}/{}", told.subject.trial, result.result),
         trial: told.subject.trial.clone(),
         subject: told.subject.id.clone(),
@@ -45,10 +47,19 @@ async fn keep(tx: &mut Tx, told: &Told, fact: FactId, result: LabResult) -> Resu
         reading: result.value.filter(|_| !result.void).and_then(events::reading),
         taken_at: moment("taken_at", result.taken_at)?,
         version: result.version,
-    };
-    match tx.get::<HeardFact>(&heard.id).await? {
-        Some(known) if known.value.version > heard.version => Ok(()),
-        Some(known) => Ok(tx.update(&known, heard).await.map(drop)?),
-        None => Ok(tx.insert(&heard).await.map(drop)?),
+    })
+}
+
+/// The newest word of each stands.
+async fn keep(tx: &mut Tx, heard: Vec<HeardFact>) -> Result<(), ReactError> {
+    let ids: Vec<String> = heard.iter().map(|heard| heard.id.clone()).collect();
+    let mut facts = Changed::default();
+    facts.take(tx.get_all::<HeardFact>(&ids).await?.into_values());
+    for heard in heard {
+        let known = facts.entry(&heard.id, || heard.clone());
+        if known.version <= heard.version {
+            *known = heard;
+        }
     }
+    Ok(facts.write(tx).await?)
 }

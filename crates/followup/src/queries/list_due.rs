@@ -8,7 +8,7 @@ use holdpoint_chassis::identity::Actor;
 use holdpoint_journal::{Stored, Tx};
 use jiff::civil::Date;
 
-use super::{Shown, judged, subjects, treatment};
+use super::{Shown, judged_where, subjects, treatment};
 use crate::authority;
 use crate::commands::Around;
 use crate::ctx::Ctx;
@@ -71,7 +71,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, query: ListDue) -> Result<Listed> {
     }
     for course in courses.into_values() {
         if let Some(around) = subjects.get(&within(&query.trial, course.subject.as_str())) {
-            found.extend(due(around, judged(course, around), &query));
+            let waiting = judged_where(course, around, |visit| visit.standing == Standing::Scheduled);
+            found.extend(due(around, waiting, &query));
         }
     }
     found.retain(|due| due.overdue || !query.overdue_only);

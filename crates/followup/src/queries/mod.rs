@@ -51,18 +51,26 @@ pub(crate) async fn subjects(ctx: &Ctx, tx: &Tx, trial: &TrialId) -> Result<BTre
 }
 
 /// The visits of a course as they stand on the day of the question.
-pub(crate) fn judged(mut course: Course, around: &Around) -> Vec<Shown> {
+pub(crate) fn judged(course: Course, around: &Around) -> Vec<Shown> {
+    judged_where(course, around, |_| true)
+}
+
+/// Those of them that are asked for.
+pub(crate) fn judged_where(
+    mut course: Course,
+    around: &Around,
+    is_asked: impl Fn(&Visit) -> bool,
+) -> Vec<Shown> {
     drop(course.judge(&around.judge(), &around.hand));
-    let activity = course.activity;
-    let shown = course.series.into_iter().flat_map(|series| {
-        let named: Vec<_> =
-            series.visits.iter().map(|visit| (series.name(&activity, visit.number), visit.clone())).collect();
-        let (phase, firmness, activity) = (series.phase, series.duty, activity.clone());
-        named.into_iter().map(move |(name, visit)| Shown {
-            name,
-            phase: phase.to_string(),
+    let (activity, is_asked) = (course.activity, &is_asked);
+    let shown = course.series.into_iter().flat_map(|mut series| {
+        let visits = std::mem::take(&mut series.visits);
+        let activity = activity.clone();
+        visits.into_iter().filter(is_asked).map(move |visit| Shown {
+            name: series.name(&activity, visit.number),
+            phase: series.phase.to_string(),
             activity: activity.to_string(),
-            firmness,
+            firmness: series.duty,
             frozen: false,
             beyond: false,
             days: visit.open().days(&around.zone),

@@ -46,6 +46,7 @@ impl Serve {
         let listener = TcpListener::bind((settings.server.host.as_str(), port)).await?;
         let address = listener.local_addr()?;
         let process = Process {
+            scratch: false,
             store_url: store_url(settings.store.url.expose())?,
             bus: open_bus(settings.bus.url.expose(), settings.bus.shuffle_seed).await?,
             civil: settings.clock.open()?,

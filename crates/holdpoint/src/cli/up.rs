@@ -35,6 +35,7 @@ impl Up {
         let (machine, ids) = (MachineClock::new(), Ids::random());
         let setup = Setup {
             store: settings.store.url.expose().to_owned(),
+            scratch: false,
             bus: settings.bus.url.expose().to_owned(),
             civil: settings.clock.open()?,
             machine: machine.clone(),

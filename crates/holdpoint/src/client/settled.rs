@@ -1,4 +1,4 @@
-//! Whether everybody has heard everything: each service's cursor of each other's journal equals that journal's head.
+//! Whether everybody has heard everything: each service's cursor of each other's journal has come up to that journal's head.
 //! Civil time may only be moved on in that state (architecture, "Three clocks").
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use holdpoint_chassis::clock::MachineClock;
 use super::Person;
 use crate::host::{ROOMS, Room};
 
-/// How soon heads and cursors are compared again: soon at first, then more seldom, for each look is work for the services too.
+/// How soon services that are behind are asked again: soon at first, then more seldom, for each look is work for them too.
 const PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
@@ -62,27 +62,44 @@ pub async fn heads(reader: &Person) -> anyhow::Result<Heads> {
 
 /// Every reader that has not come up to the given heads.
 pub async fn behind(reader: &Person, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
-    let asked = ROOMS.iter().map(|room| behind_in(reader, room, heads));
-    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+    let stands = try_join_all(ROOMS.iter().map(|room| stand(reader, room))).await?;
+    Ok(ROOMS.iter().zip(&stands).flat_map(|(room, stand)| stand.behind(room, heads)).collect())
 }
 
-/// Where one service has not come up to the given heads.
-async fn behind_in(reader: &Person, room: &Room, heads: &Heads) -> anyhow::Result<Vec<Behind>> {
+/// Where a service stands.
+struct Stand {
+    /// How far it has read the others' chains.
+    at: Heads,
+    /// How far its own go, read after that.
+    own: Heads,
+}
+
+async fn stand(reader: &Person, room: &Room) -> anyhow::Result<Stand> {
     let journal = reader.journals.get(room.name).with_context(|| format!("no journal of {}", room.name))?;
     let answer = journal.clone().cursors(CursorsRequest::default()).await;
     let answer = answer.with_context(|| format!("cursors of {}", room.name))?.into_inner();
-    let cursors: Heads =
-        answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect();
-    let followed =
-        heads.iter().filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
-    let is_behind =
-        |chain: &ChainOf, head: &Head| !cursors.get(chain).is_some_and(|at| has_come_up(at, head));
-    let behind = followed.filter(|(chain, head)| is_behind(chain, head)).map(|(chain, head)| {
-        let at = cursors.get(chain).map_or(0, |head| head.number);
-        let (source, chain) = chain.clone();
-        Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
-    });
-    Ok(behind.collect())
+    let own = answer.heads.into_iter();
+    Ok(Stand {
+        at: answer.cursors.into_iter().map(|c| ((c.source, c.chain), c.head.unwrap_or_default())).collect(),
+        own: own.map(|c| ((room.name.to_owned(), c.chain), c.head.unwrap_or_default())).collect(),
+    })
+}
+
+impl Stand {
+    /// Where the service has not come up to the given heads.
+    fn behind(&self, room: &Room, heads: &Heads) -> Vec<Behind> {
+        let followed = heads
+            .iter()
+            .filter(|((source, _), head)| head.number > 0 && room.follows.contains(&source.as_str()));
+        let is_behind =
+            |chain: &ChainOf, head: &Head| !self.at.get(chain).is_some_and(|at| has_come_up(at, head));
+        let behind = followed.filter(|(chain, head)| is_behind(chain, head)).map(|(chain, head)| {
+            let at = self.at.get(chain).map_or(0, |head| head.number);
+            let (source, chain) = chain.clone();
+            Behind { reader: room.name.to_owned(), source, chain, at, head: head.number }
+        });
+        behind.collect()
+    }
 }
 
 /// Whether a reader stands at a head, or past it: the head was read before the cursor, and rows are written meanwhile.
@@ -90,14 +107,18 @@ fn has_come_up(at: &Head, head: &Head) -> bool {
     at == head || (at.incarnation, at.number) > (head.incarnation, head.number)
 }
 
-/// Waits until every cursor equals its head, and nothing was written meanwhile. A service that does not answer is waited for too.
+/// Waits until everybody has come up to everybody's head. A service that does not answer is waited for too.
+///
+/// Each service's heads are read after its cursors, and what it writes because of a row is committed together with that
+/// row's cursor: where everyone has come up to every head, nobody has anything left to write because of another. So who
+/// has come up is not asked again, unless another's head has moved.
 pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> {
     let clock = MachineClock::new();
     let begun = clock.mark();
     let mut waiting = Waiting::default();
     let mut pause = PAUSE;
     loop {
-        let up = waiting.up;
+        let before = waiting.behind;
         let looked = waiting.look(reader).await;
         if matches!(looked, Ok(None)) {
             return Ok(());
@@ -106,39 +127,35 @@ pub async fn settled(reader: &Person, patience: Duration) -> anyhow::Result<()> 
             let why = looked?.unwrap_or_default();
             bail!("the services did not settle within {} s: {why}", patience.as_secs());
         }
-        pause = if waiting.up == up { (pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
+        pause = if waiting.behind == before { (pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
         tokio::time::sleep(pause).await;
     }
 }
 
-/// Heads that everybody is waited for, one service after the other: who has come up to them stays there.
+/// What is known of each service so far, and how many chains somebody was behind in.
 #[derive(Default)]
 struct Waiting {
-    heads: Option<Heads>,
-    up: usize,
+    stands: BTreeMap<&'static str, Stand>,
+    behind: usize,
 }
 
 impl Waiting {
-    /// Why it is not settled; none when it is.
+    /// Asks those of whom nothing is known or who are behind. Answers why it is not settled; none when it is.
     async fn look(&mut self, reader: &Person) -> anyhow::Result<Option<String>> {
-        let awaited = match self.heads.take() {
-            Some(awaited) => awaited,
-            None => heads(reader).await?,
-        };
-        while let Some(room) = ROOMS.get(self.up) {
-            let behind = behind_in(reader, room, &awaited).await;
-            if !matches!(&behind, Ok(none) if none.is_empty()) {
-                self.heads = Some(awaited);
-                return Ok(behind?.first().map(ToString::to_string));
-            }
-            self.up += 1;
-        }
-        self.up = 0;
-        let still = heads(reader).await?;
-        if still == awaited {
-            return Ok(None);
-        }
-        self.heads = Some(still);
-        Ok(Some("the journals keep growing".to_owned()))
+        let heads = self.heads();
+        let is_asked =
+            |room: &&Room| self.stands.get(room.name).is_none_or(|at| !at.behind(room, &heads).is_empty());
+        let asked: Vec<&Room> = ROOMS.iter().filter(is_asked).collect();
+        let stands = try_join_all(asked.iter().map(|room| stand(reader, room))).await?;
+        self.stands.extend(asked.iter().map(|room| room.name).zip(stands));
+        let heads = self.heads();
+        let behind = ROOMS.iter().filter_map(|room| Some(self.stands.get(room.name)?.behind(room, &heads)));
+        let behind: Vec<Behind> = behind.flatten().collect();
+        self.behind = behind.len();
+        Ok(behind.first().map(ToString::to_string))
+    }
+
+    fn heads(&self) -> Heads {
+        self.stands.values().flat_map(|stand| stand.own.clone()).collect()
     }
 }

@@ -54,6 +54,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Summary> {
     let sources = sources.flag("enrollment.list_seed", options.seed.to_string(), "--seed");
     let setup = Setup {
         settings: loader().load(&sources)?,
+        scratch: options.store.is_none(),
         store: options.store.clone().unwrap_or_else(|| folder.path().display().to_string()),
         bus: options.bus.clone(),
         civil: std::sync::Arc::new(civil.clone()),

@@ -11,8 +11,8 @@ use holdpoint_chassis::identity::{Keyring, Signer};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_chassis::lifecycle::Shutdown;
 use holdpoint_chassis::server::Server;
-use holdpoint_journal::Store;
 use holdpoint_journal::host::{Deps, Peers};
+use holdpoint_journal::{Options, Store};
 use tokio::net::TcpListener;
 
 use super::Room;
@@ -28,6 +28,8 @@ pub struct Process {
     pub settings: Settings,
     /// Address of the databases.
     pub store_url: String,
+    /// The databases are thrown away with the process.
+    pub scratch: bool,
     /// The doorbell.
     pub bus: SharedBus,
     /// Clinical dates.
@@ -51,7 +53,8 @@ pub async fn serve(
     signer: Signer,
     listener: TcpListener,
 ) -> anyhow::Result<Store> {
-    let store = Store::open(&process.store_url, room.name, (room.tables)()).await;
+    let options = Options { scratch: process.scratch, ..Options::default() };
+    let store = Store::open_with(&process.store_url, room.name, (room.tables)(), options).await;
     let store =
         store.map_err(anyhow::Error::from).with_context(|| format!("open the database of {}", room.name))?;
     let deps = Deps {

@@ -77,9 +77,13 @@ impl Why {
 }
 
 /// What one transaction did.
-struct Pass {
-    cursor: Head,
-    gap: bool,
+enum Pass {
+    /// All rows are passed.
+    Up(Head),
+    /// Rows between are missing.
+    Gap(Head),
+    /// A row is parked, and all behind it wait.
+    Waits(Head),
 }
 
 impl Follower {
@@ -91,13 +95,14 @@ impl Follower {
         via: Via,
     ) -> BoxFuture<'a, Result<Applied>> {
         async move {
-            if let Some(parked) = self.inner.store.parked(&self.inner.source, chain).await?
-                && via != Via::JournalAgain
-            {
-                return Ok(Applied::Parked(Box::new(parked)));
-            }
             match self.pass(chain, rows, via).await? {
-                Ok(pass) => Ok(if pass.gap { Applied::Gap(pass.cursor) } else { Applied::Up(pass.cursor) }),
+                Ok(Pass::Up(cursor)) => Ok(Applied::Up(cursor)),
+                Ok(Pass::Gap(cursor)) => Ok(Applied::Gap(cursor)),
+                Ok(Pass::Waits(cursor)) => {
+                    let parked = self.inner.store.parked(&self.inner.source, chain).await?;
+                    // Taken up meanwhile: what waits behind it is read from the journal.
+                    Ok(parked.map_or(Applied::Gap(cursor), |parked| Applied::Parked(Box::new(parked))))
+                }
                 Err(stop) => self.stopped(chain, rows, stop, via).await,
             }
         }
@@ -125,15 +130,21 @@ impl Follower {
     async fn pass(&self, chain: &Chain, rows: &[Row], via: Via) -> Result<std::result::Result<Pass, Stop>> {
         let inner = &self.inner;
         let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
-        let mut cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
-        let mut pass = Pass { cursor, gap: false };
-        let ahead = lost::ahead(tx.connection(), &inner.source, chain, &cursor).await?;
-        if via == Via::Bus && !ahead.openings.is_empty() {
+        let place = cursors::lock_place(tx.connection(), &inner.source, chain).await?;
+        if place.parked && via != Via::JournalAgain {
+            tx.rollback().await?;
+            return Ok(Ok(Pass::Waits(place.cursor)));
+        }
+        if place.put_back && via == Via::Bus {
             // On the way back to an incarnation, what the bus still rings of may be rows that were lost.
             tx.rollback().await?;
-            return Ok(Ok(Pass { gap: true, ..pass }));
+            return Ok(Ok(Pass::Gap(place.cursor)));
         }
-        let mut passed = vec![];
+        let ahead = match place.put_back {
+            true => lost::ahead(tx.connection(), &inner.source, chain, &place.cursor).await?,
+            false => lost::Ahead::default(),
+        };
+        let (mut cursor, mut gap, mut passed) = (place.cursor, false, vec![]);
         for (at, row) in rows.iter().enumerate() {
             let opening = row.envelope().ok().as_ref().and_then(Opening::read);
             let done = match (link(&cursor, row, opening), opening) {
@@ -143,7 +154,7 @@ impl Follower {
                 (Link::Opening, _) => self.opened(&mut tx, row, cursor).await,
                 (Link::Lost, Some(opening)) if via != Via::Bus => Err(Why::Lost(opening)),
                 (Link::Gap | Link::Lost, _) => {
-                    pass.gap = true;
+                    gap = true;
                     break;
                 }
                 (Link::Contradiction, _) => Err(Why::Contradiction(cursor)),
@@ -155,15 +166,16 @@ impl Follower {
             cursor = row.head;
             passed.push(row.head);
         }
-        pass.cursor = cursor;
         if passed.is_empty() {
             tx.rollback().await?;
-            return Ok(Ok(pass));
+        } else {
+            if place.parked {
+                cursors::unpark(tx.connection(), &inner.source, chain).await?;
+            }
+            cursors::move_cursor(tx.connection(), &inner.source, chain, &passed).await?;
+            tx.commit().await?;
         }
-        cursors::unpark(tx.connection(), &inner.source, chain).await?;
-        cursors::move_cursor(tx.connection(), &inner.source, chain, &passed).await?;
-        tx.commit().await?;
-        Ok(Ok(pass))
+        Ok(Ok(if gap { Pass::Gap(cursor) } else { Pass::Up(cursor) }))
     }
 
     /// The row's envelope, where the row is what its hash says and stands where it says.

@@ -66,7 +66,11 @@ impl Journal for JournalService {
             self.check_claim(&reader, &chain, seen).await?;
         }
         let heads = self.store.heads().await?.into_iter().map(chain_head).collect();
-        let seen = self.store.claims(&request.service).await?.into_iter().map(chain_head).collect();
+        // A person has no journal of which anything was seen.
+        let seen = match request.service.is_empty() {
+            true => vec![],
+            false => self.store.claims(&request.service).await?.into_iter().map(chain_head).collect(),
+        };
         Ok(Response::new(pb::HeadsResponse { heads, seen }))
     }
 
@@ -95,7 +99,9 @@ impl Journal for JournalService {
             chain: chain.as_str().to_owned(),
             head: Some(head.into()),
         });
-        Ok(Response::new(pb::CursorsResponse { cursors: cursors.collect() }))
+        let cursors = cursors.collect();
+        let heads = self.store.heads().await?.into_iter().map(chain_head).collect();
+        Ok(Response::new(pb::CursorsResponse { cursors, heads }))
     }
 
     async fn remembered(

@@ -16,6 +16,16 @@ pub(crate) const REQUEST_MISMATCH: &str = "holdpoint.journal.v1.RequestMismatch"
 /// Kind of the audit row of a person's act refused at a gate.
 pub(crate) const ACT_REFUSED: &str = "holdpoint.journal.v1.ActRefused";
 
+/// Kind of the audit row of an act that succeeded and changed nothing.
+const NOTHING_CHANGED: &str = "holdpoint.journal.v1.NothingChanged";
+
+/// The row that names a kept answer where the act has no other: of an act that changed nothing, as a question put to rules
+/// of which none applies. It goes onto a chain that the act has locked, so that locks keep their order.
+pub(crate) fn nothing_changed(locked: Option<&Chain>, request: &Request) -> Entry {
+    let chain = locked.cloned().unwrap_or(Chain::Service);
+    Entry::audit(chain, NOTHING_CHANGED, json!({ "rpc": request.rpc }))
+}
+
 pub(super) async fn answered(store: &Store, by: &By) -> Result<Option<Vec<u8>>> {
     let Some(request) = &by.request else { return Ok(None) };
     let text = "SELECT rpc, body_hash, answer FROM journal_answer WHERE principal = $1 AND request = $2";

@@ -33,11 +33,12 @@ pub(super) async fn connect(url: &str, service: &str, options: &Options) -> Resu
 async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected> {
     let url = if url.ends_with('/') { format!("{url}{service}.db") } else { url.to_owned() };
     let memory = url.contains(":memory:");
+    let flush = if options.scratch { SqliteSynchronous::Off } else { SqliteSynchronous::Full };
     let settings = SqliteConnectOptions::from_str(&url)
         .or_fault("reading the SQLite address")?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(flush)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .disable_statement_logging();

@@ -133,6 +133,41 @@ pub(crate) async fn lock_cursor(txn: &DatabaseTransaction, source: &str, chain: 
     Ok(read_cursor(txn, source, chain, true).await?.unwrap_or_default())
 }
 
+/// How a reader stands to a peer's chain.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Place {
+    /// The locked cursor.
+    pub cursor: Head,
+    /// A row of the chain is parked.
+    pub parked: bool,
+    /// The cursor was put back, and is on its way to an incarnation that was taken up.
+    pub put_back: bool,
+}
+
+/// Locks a peer's cursor and reads what decides whether rows behind it may be applied.
+pub(crate) async fn lock_place(txn: &DatabaseTransaction, source: &str, chain: &Chain) -> Result<Place> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        // What is read in a statement of its own is what the holder of the lock before has left behind.
+        lock_cursor(txn, source, chain).await?;
+    }
+    let text = "SELECT c.incarnation, c.number, c.hash, \
+                EXISTS (SELECT 1 FROM journal_parked p WHERE p.source = c.source AND p.chain = c.chain), \
+                EXISTS (SELECT 1 FROM journal_lost l WHERE l.source = c.source AND l.chain = c.chain \
+                AND l.opened > c.incarnation) \
+                FROM journal_cursor c WHERE c.source = $1 AND c.chain = $2";
+    let doing = "reading where a reader stands";
+    let row = sql::one(txn, text, vec![source.into(), chain.as_str().into()]).await.db(doing)?;
+    let Some(row) = row else {
+        let cursor = lock_cursor(txn, source, chain).await?;
+        return Ok(Place { cursor, ..Place::default() });
+    };
+    Ok(Place {
+        cursor: read_head(&row, 0, "journal_cursor", chain.as_str())?,
+        parked: row.try_get_by_index(3).db(doing)?,
+        put_back: row.try_get_by_index(4).db(doing)?,
+    })
+}
+
 pub(crate) async fn read_cursor<C: ConnectionTrait>(
     db: &C,
     source: &str,
@@ -148,7 +183,7 @@ pub(crate) async fn read_cursor<C: ConnectionTrait>(
     row.map(|row| read_head(&row, 0, "journal_cursor", chain.as_str())).transpose()
 }
 
-/// Moves a locked cursor and remembers the hashes of the rows it passed.
+/// Moves a locked cursor and remembers the hashes of the rows it passed: for one run of rows in one round trip.
 pub(crate) async fn move_cursor(
     txn: &DatabaseTransaction,
     source: &str,
@@ -156,8 +191,30 @@ pub(crate) async fn move_cursor(
     passed: &[Head],
 ) -> Result<()> {
     let Some(newest) = passed.last() else { return Ok(()) };
-    put_cursor(txn, source, chain, newest).await?;
-    remember(txn, source, chain, passed).await
+    let last = runs(passed).last().unwrap_or_default();
+    remember(txn, source, chain, passed.get(..passed.len() - last.len()).unwrap_or_default()).await?;
+    let Some(first) = last.first() else { return Ok(()) };
+    let text = sql::together(txn.get_database_backend(), &[PUT_CURSOR], REMEMBER_WITH);
+    let mut values = cursor_values(source, chain, newest);
+    values.push(sql::signed(first.number).into());
+    values.push(joined(last).into());
+    sql::run(txn, text, values).await.db("moving a cursor").map(drop)
+}
+
+const PUT_CURSOR: &str =
+    "UPDATE journal_cursor SET incarnation = $3, number = $4, hash = $5 WHERE source = $1 AND chain = $2";
+/// The same places as [`PUT_CURSOR`]'s, and two more.
+const REMEMBER_WITH: &str = "INSERT INTO journal_seen (source, chain, incarnation, first, hashes) \
+     VALUES ($1, $2, $3, $6, $7) ON CONFLICT (source, chain, incarnation, first) DO NOTHING";
+
+fn cursor_values(source: &str, chain: &Chain, to: &Head) -> Vec<Value> {
+    vec![
+        source.into(),
+        chain.as_str().into(),
+        i64::from(to.incarnation).into(),
+        sql::signed(to.number).into(),
+        to.hash.to_vec().into(),
+    ]
 }
 
 /// Remembers the hashes of rows that were applied.
@@ -190,16 +247,7 @@ pub(super) async fn put_cursor(
     chain: &Chain,
     to: &Head,
 ) -> Result<()> {
-    let text =
-        "UPDATE journal_cursor SET incarnation = $3, number = $4, hash = $5 WHERE source = $1 AND chain = $2";
-    let values = vec![
-        source.into(),
-        chain.as_str().into(),
-        i64::from(to.incarnation).into(),
-        sql::signed(to.number).into(),
-        to.hash.to_vec().into(),
-    ];
-    sql::run(txn, text, values).await.db("moving a cursor").map(drop)
+    sql::run(txn, PUT_CURSOR, cursor_values(source, chain, to)).await.db("moving a cursor").map(drop)
 }
 
 /// Rows that follow one another in one incarnation.

@@ -33,7 +33,7 @@ use crate::error::DbResult as _;
 use crate::tx::Tx;
 
 pub(crate) use aggregate::{count, find, find_between, get, insert, update};
-pub(crate) use answers::keep;
+pub(crate) use answers::{keep, nothing_changed};
 pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
 
 /// How long to wait for the database, and how many connections to hold.
@@ -43,11 +43,14 @@ pub struct Options {
     pub acquire: Duration,
     /// Connections to PostgreSQL, or reading connections to SQLite.
     pub connections: u32,
+    /// A SQLite database that is thrown away when its process ends: no commit waits for the disk. No setting says so; only
+    /// who makes the database and removes it can.
+    pub scratch: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { acquire: Duration::from_secs(5), connections: 16 }
+        Self { acquire: Duration::from_secs(5), connections: 16, scratch: false }
     }
 }
 

@@ -70,13 +70,14 @@ const COLUMNS: &str = "incarnation, number, hash, previous, private_hash, public
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 async fn rows<C: ConnectionTrait>(db: &C, chain: &Chain, after: u64, limit: u32) -> Result<Vec<Row>> {
-    // The running sum keeps a page of the largest rows, half a mebibyte each, from filling the memory.
+    // The running sum keeps a page of the largest rows, half a mebibyte each, from filling the memory. The limit is part of
+    // the text: SQLite plans a statement with a bound limit anew each time it is run.
     let text = format!(
         "SELECT {COLUMNS} FROM (SELECT {COLUMNS}, SUM(LENGTH(public)) OVER (ORDER BY number) AS bytes FROM \
-         (SELECT {COLUMNS} FROM journal_row WHERE chain = $1 AND number > $2 ORDER BY number LIMIT $3) AS few) AS sized \
+         (SELECT {COLUMNS} FROM journal_row WHERE chain = $1 AND number > $2 ORDER BY number LIMIT {limit}) AS few) AS sized \
          WHERE bytes - LENGTH(public) < {PAGE_BYTES} ORDER BY number"
     );
-    let values = vec![chain.as_str().into(), sql::signed(after).into(), i64::from(limit).into()];
+    let values = vec![chain.as_str().into(), sql::signed(after).into()];
     let rows = sql::all(db, text, values).await.db("reading journal rows")?;
     rows.iter().map(|row| read_row(row, chain)).collect()
 }

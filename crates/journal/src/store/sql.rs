@@ -1,6 +1,6 @@
 //! Decides how statements are written: one text with `$1` places for both databases, values always bound.
 
-use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 
 /// Binds values to a statement's places.
 pub(crate) fn statement(db: &impl ConnectionTrait, text: impl Into<String>, values: Vec<Value>) -> Statement {
@@ -32,6 +32,16 @@ pub(crate) async fn all(
     values: Vec<Value>,
 ) -> Result<Vec<QueryResult>, DbErr> {
     db.query_all_raw(statement(db, text, values)).await
+}
+
+/// Statements that answer no rows, as one text for one round trip. Places count through all of them, and none may need what
+/// another of them writes.
+pub(crate) fn together(backend: DbBackend, first: &[&str], last: &str) -> String {
+    if backend == DbBackend::Postgres {
+        let with = first.iter().enumerate().map(|(n, text)| format!("s{n} AS ({text})")).collect::<Vec<_>>();
+        return format!("WITH {} {last}", with.join(", "));
+    }
+    format!("{}; {last}", first.join("; "))
 }
 
 /// The places of `rows` rows of `columns` values, counted on from `from`: `($1,$2),($3,$4)`.
@@ -73,6 +83,12 @@ pub(crate) fn unsigned(number: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_of_one_round_trip_are_one_text() {
+        assert_eq!(together(DbBackend::Sqlite, &["A", "B"], "C"), "A; B; C");
+        assert_eq!(together(DbBackend::Postgres, &["A", "B"], "C"), "WITH s0 AS (A), s1 AS (B) C");
+    }
 
     #[test]
     fn arrays_are_written_as_postgresql_reads_them() {

@@ -12,6 +12,7 @@ on_both_databases!(
     a_refusal_is_judged_again,
     a_thousand_at_once_are_one,
     a_refused_act_is_journaled,
+    an_act_that_changed_nothing_has_a_row_too,
 );
 
 fn request(body: &str) -> By {
@@ -48,6 +49,23 @@ async fn another_body_is_refused_and_journaled(db: Db) {
     let row = store.row(&Chain::Service, 1).await.unwrap().unwrap();
     assert_eq!(row.envelope().unwrap().r#type, "holdpoint.journal.v1.RequestMismatch");
     assert_eq!(store.count::<Lot>(&[]).await.unwrap(), 1);
+}
+
+async fn an_act_that_changed_nothing_has_a_row_too(db: Db) {
+    let store = db.open("dosing").await;
+    for (id, locks, chain) in [("r-1", false, Chain::Service), ("r-2", true, trial())] {
+        let by = by("nurse.ann").request(Request::of(id, "/holdpoint.dosing.v1.Dosing/ReceiveLot", b"lot 1"));
+        let mut tx = store.begin(&by).await.unwrap();
+        if locks {
+            tx.lock(&trial()).await.unwrap();
+        }
+        tx.answer("nothing to do");
+        tx.commit().await.unwrap();
+        let row = store.row(&chain, 1).await.unwrap().unwrap();
+        assert_eq!(row.envelope().unwrap().r#type, "holdpoint.journal.v1.NothingChanged");
+        assert_eq!(store.answered(&by).await.unwrap(), Some(b"nothing to do".to_vec()));
+    }
+    assert_eq!(verify(&store, &[]).await.unwrap().findings, []);
 }
 
 async fn a_refusal_is_judged_again(db: Db) {

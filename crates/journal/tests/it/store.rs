@@ -159,7 +159,7 @@ async fn an_added_key_is_filled(db: Db) {
 }
 
 async fn no_connection_in_time_is_unavailable(db: Db) {
-    let options = Options { acquire: Duration::from_millis(100), connections: 1 };
+    let options = Options { acquire: Duration::from_millis(100), connections: 1, ..Options::default() };
     let store = Store::open_with(&db.url, "dosing", vec![TableSpec::of::<Lot>()], options).await.unwrap();
     let held = store.begin(&by("eve")).await.unwrap();
     let busy = store.begin(&by("bob")).await.err().unwrap();
