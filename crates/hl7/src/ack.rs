@@ -20,7 +20,7 @@ pub enum Answer {
 
 impl Answer {
     /// The answer that problems come to.
-    pub fn to(problems: &[Box<Problem>]) -> Self {
+    pub fn to(problems: &[Problem]) -> Self {
         match problems {
             [] => Self::Accept,
             some if some.iter().any(|problem| problem.condition.rejects()) => Self::Reject,
@@ -43,7 +43,7 @@ impl Answer {
 pub fn write(
     message: Option<&Message<'_>>,
     answer: Answer,
-    problems: &[Box<Problem>],
+    problems: &[Problem],
     id: &str,
     at: Timestamp,
 ) -> String {
@@ -178,7 +178,7 @@ mod tests {
             taken,
             "MSH|^~\\&|HOLDPOINT|HP|LIS|XQ|20240229083059+0000||ACK^R01^ACK|9|P|2.5.1\rMSA|AA|A\\T\\1\r"
         );
-        let wrong = write(Some(&asked), Answer::Error, &[problem()], "9", at());
+        let wrong = write(Some(&asked), Answer::Error, &[*problem()], "9", at());
         let error =
             "ERR||OBX^3^5^1^2^|103^Table value not found^HL70357|E||||found \"a\\F\\b\"; allowed: a\\E\\b\r";
         assert!(wrong.ends_with(&format!("MSA|AE|A\\T\\1\r{error}")), "{wrong}");
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn older_versions_hear_the_error_as_they_know_it() {
         let text = ASKED.replace("2.5.1", "2.3.1");
-        let wrong = write(Some(&Message::cut(&text).unwrap()), Answer::Error, &[problem()], "9", at());
+        let wrong = write(Some(&Message::cut(&text).unwrap()), Answer::Error, &[*problem()], "9", at());
         assert!(wrong.contains("||ACK|9|P|2.3.1\r"), "{wrong}");
         assert!(wrong.ends_with("ERR|OBX^3^5^103&Table value not found&HL70357\r"), "{wrong}");
     }
@@ -206,14 +206,14 @@ mod tests {
     fn problems_decide_the_answer() {
         let of = |condition| Problem::new(Place::segment(SegmentId::MSH, 1), condition, "", "");
         assert_eq!(Answer::to(&[]).code(), "AA");
-        assert_eq!(Answer::to(&[of(Condition::Required)]).code(), "AE");
-        assert_eq!(Answer::to(&[of(Condition::Required), of(Condition::Version)]).code(), "AR");
+        assert_eq!(Answer::to(&[*of(Condition::Required)]).code(), "AE");
+        assert_eq!(Answer::to(&[*of(Condition::Required), *of(Condition::Version)]).code(), "AR");
     }
 
     #[test]
     fn an_answer_uses_the_signs_of_the_sender() {
         let asked = Message::cut("MSH#*!%@#L|S#XQ###20240101##ORU*R01#7#P#2.5").unwrap();
-        let answer = write(Some(&asked), Answer::Error, &[problem()], "9", at());
+        let answer = write(Some(&asked), Answer::Error, &[*problem()], "9", at());
         let read = Message::cut(&answer).unwrap();
         assert_eq!(read.header().field(5).text(), "L|S");
         assert_eq!(read.segments().nth(1).unwrap().field(2).raw(), "7");

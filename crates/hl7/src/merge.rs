@@ -29,9 +29,10 @@ pub fn read<'m>(message: &'m Message<'_>) -> Result<Vec<Merge<'m>>, Box<Problem>
     for segment in message.segments() {
         match segment.id() {
             SegmentId::PID => {
-                if patient.replace(segment).is_some() {
-                    return Err(sequence(segment.place(), "a patient whose MRG is missing before it"));
-                }
+                let unfinished = patient.replace(segment).map(|_| segment.place());
+                unfinished.map_or(Ok(()), |place| {
+                    Err(sequence(place, "a patient whose MRG is missing before it"))
+                })?;
             }
             SegmentId::MRG => {
                 let pid = patient.take().ok_or_else(|| sequence(segment.place(), "a merge into nobody"))?;

@@ -24,17 +24,17 @@ pub fn read(bytes: &[u8]) -> Read {
     let cut = decoded.as_ref().map_err(Clone::clone).and_then(|decoded| Message::cut(&decoded.text));
     match cut.and_then(|message| whole(&message, &mut problems)) {
         Ok((said, read)) => (purpose, findings) = (Some(said), read),
-        Err(problem) => problems.push(problem),
+        Err(problem) => problems.push(*problem),
     }
     let line = charset::first_line(bytes);
     let head = Message::cut(&line).ok();
-    let at = "2024-02-29T08:30:59Z".parse().unwrap();
+    let at = jiff::Timestamp::UNIX_EPOCH;
     let answer = ack::write(head.as_ref(), Answer::to(&problems), &problems, "9", at);
     let problems = problems.iter().map(ToString::to_string).collect();
     Read { purpose, findings, problems, answer }
 }
 
-fn whole(message: &Message<'_>, problems: &mut Vec<Box<Problem>>) -> Result<(Purpose, usize), Box<Problem>> {
+fn whole(message: &Message<'_>, problems: &mut Vec<Problem>) -> Result<(Purpose, usize), Box<Problem>> {
     let stored = redact::redact(message, |_, _| "*".to_owned());
     let again = Message::cut(&stored).map(|again| again.segments().count());
     assert_eq!(
@@ -72,7 +72,7 @@ fn whole(message: &Message<'_>, problems: &mut Vec<Box<Problem>>) -> Result<(Pur
                 let _ = (one.sub_id(), one.unit(), one.range(), one.flags().count());
                 match read() {
                     Ok(()) => findings += 1,
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => problems.push(*problem),
                 }
             }
         }
