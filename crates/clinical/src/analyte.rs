@@ -67,6 +67,9 @@ const CELLS: &[LaboratoryUnit] = &[
             "k/ul",
             "Thou/uL",
             "thou/uL",
+            "THOU/uL",
+            "giga.l-1",
+            "giga/l",
             "10*3/mm3",
             "10*3/mm*3",
             "K/mm3",
@@ -96,16 +99,21 @@ const CELLS: &[LaboratoryUnit] = &[
     unit("10*4/uL", &["10*4/ul"], decimal(10, 0), ONE),
 ];
 
+/// Whether both are ways of writing thousand millions of cells a liter.
+pub(crate) fn both_count(one: &str, other: &str) -> bool {
+    CELLS.first().is_some_and(|count| count.is(one) && count.is(other))
+}
+
 /// Hemoglobin; one mmol/L of the monomer is 16.114 g/L.
 const HEMOGLOBIN: &[LaboratoryUnit] = &[
     unit("g/L", &["g/l", "gm/L"], ONE, ONE),
-    unit("g/dL", &["g/dl", "gm/dL", "gm/dl", "g/100mL"], decimal(10, 0), ONE),
+    unit("g/dL", &["g/dl", "G/DL", "gm/dL", "gm/dl", "g/100mL"], decimal(10, 0), ONE),
     unit("mmol/L", &["mmol/l"], decimal(16_114, 3), ONE),
 ];
 
 /// Creatinine; one mg/dL is 88.42 umol/L.
 const CREATININE: &[LaboratoryUnit] = &[
-    unit("mg/dL", &["mg/dl"], ONE, ONE),
+    unit("mg/dL", &["mg/dl", "MG/DL"], ONE, ONE),
     unit("umol/L", &["umol/l", "mcmol/L"], ONE, decimal(8_842, 2)),
     unit("mmol/L", &["mmol/l"], decimal(1_000, 0), decimal(8_842, 2)),
     unit("mg/L", &["mg/l"], ONE, decimal(10, 0)),
@@ -199,6 +207,10 @@ mod tests {
             ("0.5", "x10^9/L"),
             ("0.5", "G/L"),
             ("0.5", "K/uL"),
+            ("0.5", "THOU/uL"),
+            ("0.5", "giga.l-1"),
+            ("0.5", "x10E9/L"),
+            ("0.5", "10^9/l"),
             ("0.5", "10*3/uL"),
             ("0.5", "10^3/\u{b5}L"),
             ("0.5", "10^3/\u{3bc}L"),
@@ -219,6 +231,7 @@ mod tests {
         assert_eq!(converted("718-7", "12.5", "g/dL", "g/L").as_deref(), Some("125"));
         assert_eq!(converted("718-7", "7.76", "mmol/L", "g/L").as_deref(), Some("125.04464"));
         assert_eq!(converted("718-7", "12.5", "g/mL", "g/L"), None);
+        assert_eq!(converted("718-7", "125", "G/L", "g/L"), None, "giga a liter is a count");
         assert_eq!(converted("2160-0", "88.42", "umol/L", "mg/dL").as_deref(), Some("1"));
         assert_eq!(converted("14682-9", "128", "umol/L", "mg/dL").as_deref(), Some("1.4476362813843"));
         assert_eq!(converted("2160-0", "1.3", "mg/dL", "umol/L").as_deref(), Some("114.946"));

@@ -94,6 +94,7 @@ fn raised_digit(letter: char) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_only_differs_in_writing_is_the_same() {
@@ -114,6 +115,14 @@ mod tests {
             ("10⁻9", "10⁻9"),
         ] {
             assert_eq!(plain(printed), expected, "{printed:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_printed_unit_panics_and_plain_stays_plain(printed in "[x×*^10⁹{}/uµμLglmoK. ]{0,20}|.{0,20}") {
+            let once = plain(&printed).into_owned();
+            prop_assert!(!once.contains(['\u{b5}', '\u{3bc}', '^', '{', ' ']), "{}", once);
         }
     }
 }

@@ -15,10 +15,10 @@ pub struct ReferenceRange {
 }
 
 /// Between the two numbers, the longer first.
-const BETWEEN: [&str; 6] = ["--", "\u{2014}", "\u{2013}", "~", "\u{ff5e}", "-"];
+const BETWEEN: [&str; 7] = ["--", "\u{2014}", "\u{2013}", "~", "\u{ff5e}", " to ", "-"];
 
 impl ReferenceRange {
-    /// Reads `125-350`, `3.5--9.5`, `0.8~1.2`, `<5`, `≥60`. Anything else is no range.
+    /// Reads `125-350`, `3.5--9.5`, `0.8~1.2`, `150000 to 350000`, `<5`, `≥60`. Anything else is no range.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Printed::Beyond(comparator, limit) = Printed::read(text) {
@@ -57,6 +57,11 @@ mod tests {
             (" 3.5 -- 9.5 ", range("3.5", "9.5")),
             ("0.8~1.2", range("0.8", "1.2")),
             ("115–150", range("115", "150")),
+            ("150000 to 350000", range("150000", "350000")),
+            ("4.3  to 6.2", range("4.3", "6.2")),
+            ("1to2", None),
+            ("<9 mcg/dL:  Acceptable", None),
+            ("^^10.000000", None),
             ("<5", range("", "5")),
             ("≥60", range("60", "")),
             ("350-125", None),

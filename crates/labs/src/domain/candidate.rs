@@ -50,7 +50,10 @@ pub fn find(watched: &Watched, subject: &Subject, course: &Course, zone: &TimeZo
     };
     let mut found = vec![];
     for (fact, points) in course.points.iter().filter(|(fact, _)| !spared(fact)) {
-        for term in scale.terms_of(fact) {
+        let unit = watched.protocol.fact(fact).and_then(|fact| fact.unit.as_ref());
+        let unit = unit.map_or("", |unit| unit.as_str());
+        // A dictionary that has the fact in another unit than the scale has no numbers for its rules.
+        for term in scale.terms_of(fact).filter(|term| term.is_in(unit)) {
             let episodes =
                 Episodes { subject, fact, term, scale: scale.name, zone, told: &course.candidates };
             found.extend(episodes.find(points));
@@ -106,7 +109,8 @@ impl Episodes<'_> {
 
     fn grade(&self, point: &Point, baseline: Option<rust_decimal::Decimal>) -> Option<u8> {
         let measured = point.measured.as_ref()?;
-        let against = Against { lower: measured.lower, upper: measured.upper, baseline };
+        let against =
+            Against { lower: measured.lower, upper: measured.upper, baseline, ..Against::default() };
         self.term.grade(measured.value, &against)
     }
 

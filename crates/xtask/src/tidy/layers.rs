@@ -14,6 +14,7 @@ const CHECK: &str = "layers";
 /// Tier of each crate. `holdpoint-labs`, `-followup` and `-console` have their place before they exist.
 const TIERS: &[(&str, u8)] = &[
     ("holdpoint-clinical", 0),
+    ("holdpoint-hl7", 0),
     ("holdpoint-protocol", 0),
     ("holdpoint-api", 1),
     ("holdpoint-chassis", 2),
