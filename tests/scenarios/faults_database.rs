@@ -96,7 +96,7 @@ async fn takes_writes(story: &mut Story, takes: bool) -> anyhow::Result<()> {
 async fn reads_only(story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
     takes_writes(story, false).await?;
     let report = story.ventilation(&subject.id).called("Respiratory failure, read-only");
-    let once = report.request().clone();
+    let once = report.request.clone();
     let tried = story.people.investigator.safety.clone().report_adverse_event(once).await;
     ensure!(tried.is_err(), "a report was taken by a database that takes none: {tried:?}");
     let started = story.start(subject, 1).await?;

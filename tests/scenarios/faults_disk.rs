@@ -41,7 +41,7 @@ async fn postgresql() -> anyhow::Result<()> {
 
 /// A report, a hold and a start over a full disk: each is a fault, none is an OK, and none is a refusal of what was asked.
 async fn nothing_is_done(story: &mut Story, subject: &Subject, faults: &[Code]) -> anyhow::Result<()> {
-    let report = story.ventilation(&subject.id).called("Respiratory failure, disk full").request().clone();
+    let report = story.ventilation(&subject.id).called("Respiratory failure, disk full").request;
     let tried = story.people.investigator.safety.clone().report_adverse_event(report).await;
     let fault = tried.err().context("a report was taken and could not be written")?;
     ensure!(faults.contains(&fault.code()), "a report over a full disk: {fault:?}");

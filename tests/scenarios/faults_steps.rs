@@ -2,8 +2,6 @@
 //! reader between its two commits. Whoever asked asks on, with the request as it was; at the end each thing was done once.
 //! reliability.md F1 to F4; holds.md H1, H2, H4, H6, H10, H11 (a crash at every step).
 
-use std::future::Future;
-
 use anyhow::{Context as _, ensure};
 use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};

@@ -85,7 +85,6 @@ impl Event {
         term.clone_into(&mut self.request.term);
         self
     }
-
 }
 
 fn seen(holds: &[HoldView]) -> Vec<HoldSeen> {

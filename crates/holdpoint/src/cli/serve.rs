@@ -38,7 +38,7 @@ impl Serve {
         let room = room(&self.service)?;
         let settings = self.common.settings()?;
         knows_peers(&settings, room.name)?;
-        faults::arm(settings.mode);
+        faults::arm(settings.mode)?;
         let telemetry = telemetry::start(&settings.telemetry, room.name)?;
         let drain = Duration::from_secs(settings.server.drain_s);
         let keys = self.keys.unwrap_or_else(|| settings.identity.keys.clone());

@@ -29,10 +29,10 @@ pub(super) struct Up {
 impl Up {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.common.settings()?;
+        faults::arm(settings.mode)?;
         let telemetry = telemetry::start(&settings.telemetry, "up")?;
         let drain = Duration::from_secs(settings.server.drain_s);
         let life = Duration::from_secs(settings.identity.token_min * 60);
-        faults::arm(settings.mode);
         let (machine, ids) = (faults::machine(settings.mode), Ids::random());
         let setup = Setup {
             store: settings.store.url.expose().to_owned(),

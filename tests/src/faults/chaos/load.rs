@@ -135,12 +135,7 @@ async fn at_a_bed(work: Work, mut bedside: Bedside, mut chance: Chance) -> anyho
 }
 
 /// Answers whether the dose was given.
-async fn after_a_go(
-    work: &Work,
-    start: &Start,
-    permit: &str,
-    chance: &mut Chance,
-) -> anyhow::Result<bool> {
+async fn after_a_go(work: &Work, start: &Start, permit: &str, chance: &mut Chance) -> anyhow::Result<bool> {
     let turn = chance.below(100);
     if turn < 15 || start.acknowledge(permit).await.is_err() {
         // Silent, or told that it came too late: the next ask says that nothing was given.
