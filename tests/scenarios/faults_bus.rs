@@ -61,7 +61,7 @@ impl Past {
     }
 
     /// No row was written meanwhile, and the hold stands until it is released.
-    async fn is_unchanged(self, story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
+    async fn changed_nothing(self, story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
         self.bus.drained().await?;
         story.hush().await?;
         ensure!(heads(&story.people.auditor).await? == self.heads, "what the bus brought wrote a row");
@@ -93,7 +93,7 @@ async fn replayed() -> anyhow::Result<()> {
         }
         past.bus.publish(&order).await?;
     }
-    past.is_unchanged(&mut story, &subject).await
+    past.changed_nothing(&mut story, &subject).await
 }
 
 async fn poison() -> anyhow::Result<()> {
@@ -114,7 +114,7 @@ async fn poison() -> anyhow::Result<()> {
         ahead,
     ];
     past.bus.publish(&poison).await?;
-    past.is_unchanged(&mut story, &subject).await
+    past.changed_nothing(&mut story, &subject).await
 }
 
 /// Labs stands still while a hold is placed and the bus loses the events of it; it hears of the hold all the same.
