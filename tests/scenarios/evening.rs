@@ -6,6 +6,7 @@
 use anyhow::{Context as _, ensure};
 use holdpoint::board::Document;
 use holdpoint_api::safety::v1::HoldView;
+use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Held, Refusal, Story, Subject, TRIAL};
@@ -240,6 +241,7 @@ async fn finish(mut story: Story) -> anyhow::Result<()> {
         holds.len() == 2 && holds.iter().all(|hold| hold.state == "released"),
         "two holds ended: {holds:?}"
     );
+    close(&story).await?;
     story.is_consistent()?;
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;

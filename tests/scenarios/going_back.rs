@@ -61,6 +61,16 @@ fn enrollment_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::
     play(|| restored(Plan::APART.shuffled(SEED), "enrollment"))
 }
 
+#[test]
+fn labs_restored_apart_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART, "labs"))
+}
+
+#[test]
+fn followup_restored_apart_is_held() -> anyhow::Result<()> {
+    play(|| restored(Plan::APART, "followup"))
+}
+
 /// An hour of work that only the neighbors remember: an infusion, an allocation, and a hold of a person after them. The trial
 /// comes up held, and goes on when people have reconciled it.
 async fn restored(plan: Plan, service: &str) -> anyhow::Result<()> {

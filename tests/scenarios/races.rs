@@ -5,10 +5,13 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Held, Refusal, Story, Subject};
 use tokio::time::{Instant, sleep};
+
+use crate::ready::ready;
 
 /// Of the bus that doubles and shuffles.
 const SEED: u64 = 12;
@@ -47,21 +50,8 @@ fn of_a_hold_with_dosing_that_stands_still_with_every_event_twice_and_shuffled()
     play(|| stand_still(Plan::APART.shuffled(SEED)))
 }
 
-async fn prepared(plan: Plan) -> anyhow::Result<Option<(Story, Subject)>> {
-    let Some(mut story) = Story::open(plan).await? else { return Ok(None) };
-    story.set_up().await?;
-    story.enroll(1, 0).await?;
-    story.lot().await?;
-    let subject = story.treated[0].clone();
-    story.plan(&subject, "2026-03-11T10:00").await?;
-    story.at("2026-03-11T10:00")?;
-    story.prepare(&subject, 1).await?;
-    story.hush().await?;
-    Ok(Some((story, subject)))
-}
-
 async fn race(plan: Plan) -> anyhow::Result<()> {
-    let Some((mut story, subject)) = prepared(plan).await? else { return Ok(()) };
+    let Some((mut story, [subject])) = ready(plan).await? else { return Ok(()) };
     let (mut heard, mut wait) = (0, FIRST);
     for _ in 0..ROUNDS {
         let start = story.start_of(&subject, 1)?;
@@ -80,6 +70,7 @@ async fn race(plan: Plan) -> anyhow::Result<()> {
         story.hush().await?;
     }
     ensure!((1..ROUNDS).contains(&heard), "{heard} of {ROUNDS} starts were heard: nothing raced");
+    close(&story).await?;
     story.is_consistent()?;
     story.house.stop_all().await?;
     story.house.verify()?.expect_success()?;
@@ -106,7 +97,7 @@ fn judge(
 /// Dosing stands still at some moment of a start. The hold becomes effective within life and margin all the same, and what dosing
 /// says when it goes on is too late to be acted on.
 async fn stand_still(plan: Plan) -> anyhow::Result<()> {
-    let Some((mut story, subject)) = prepared(plan).await? else { return Ok(()) };
+    let Some((mut story, [subject])) = ready(plan).await? else { return Ok(()) };
     for millis in [0, 8, 16, 24, 36, 60] {
         let start = story.start_of(&subject, 1)?;
         let asked = tokio::spawn(start.hear());
@@ -133,5 +124,6 @@ async fn stand_still(plan: Plan) -> anyhow::Result<()> {
     // A permit that got lost on its way to dosing is voided; it does not stand in the way for ever.
     until("the dose can be started after all", PATIENCE, async || Ok(story.start(&subject, 1).await?.ok()))
         .await?;
+    close(&story).await?;
     story.is_consistent()
 }

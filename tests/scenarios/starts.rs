@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use holdpoint_api::dosing::v1::StartInfusionRequest;
+use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Refusal, Story, Subject};
 use tokio::time::sleep;
 use tonic::Code;
+
+use crate::ready::ready;
 
 /// Of the bus that doubles and shuffles.
 const SEED: u64 = 11;
@@ -54,27 +57,9 @@ fn a_crash_at_any_moment_of_a_start_blocks_nothing_for_ever() -> anyhow::Result<
     play(|| crash_within_a_start(Plan::APART))
 }
 
-/// Two subjects whose first dose is due and prepared.
-async fn prepared(plan: Plan) -> anyhow::Result<Option<(Story, [Subject; 2])>> {
-    let Some(mut story) = Story::open(plan).await? else { return Ok(None) };
-    story.set_up().await?;
-    story.enroll(2, 0).await?;
-    story.lot().await?;
-    let subjects = [story.treated[0].clone(), story.treated[1].clone()];
-    for subject in &subjects {
-        story.plan(subject, "2026-03-11T10:00").await?;
-    }
-    story.at("2026-03-11T10:00")?;
-    for subject in &subjects {
-        story.prepare(subject, 1).await?;
-    }
-    story.hush().await?;
-    Ok(Some((story, subjects)))
-}
-
 /// The first Go is acknowledged, the second is lost on its way; an hour later, under a hold, both devices send the same again.
 async fn old_start_retried(plan: Plan) -> anyhow::Result<()> {
-    let Some((mut story, [heard, lost])) = prepared(plan).await? else { return Ok(()) };
+    let Some((mut story, [heard, lost])) = ready(plan).await? else { return Ok(()) };
     let (first, second) = (story.start_of(&heard, 1)?, story.start_of(&lost, 1)?);
     let again = [first.request.clone(), second.request.clone()];
     ensure!(first.ask().await?.is_ok(), "the first dose starts");
@@ -121,7 +106,7 @@ async fn answered_before(
 
 /// Dosing dies after a Go that was acknowledged and one that was not. Nobody confirms either.
 async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
-    let Some((mut story, subjects)) = prepared(plan).await? else { return Ok(()) };
+    let Some((mut story, subjects)) = ready::<2>(plan).await? else { return Ok(()) };
     let [acknowledged, silent] = &subjects;
     ensure!(story.start_of(acknowledged, 1)?.ask().await?.is_ok(), "the first bedside gets its Go");
     ensure!(story.start_of(silent, 1)?.hear().await?.is_ok(), "the second bedside gets its Go");
@@ -144,6 +129,7 @@ async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
     story.hush().await?;
     let again = story.start(silent, 1).await?;
     ensure!(again.is_ok(), "after a person's statement that nothing was given it starts: {again:?}");
+    close(&story).await?;
     story.hush().await?;
     story.is_consistent()?;
     story.house.stop_all().await?;
@@ -154,7 +140,7 @@ async fn crash_after_go(plan: Plan) -> anyhow::Result<()> {
 /// Dosing dies some milliseconds after it was asked: before the permit, between permit and claim, or after the claim. The next
 /// attempt, with a person's word on the one before, starts the dose.
 async fn crash_within_a_start(plan: Plan) -> anyhow::Result<()> {
-    let Some((mut story, [subject, _])) = prepared(plan).await? else { return Ok(()) };
+    let Some((mut story, [subject])) = ready(plan).await? else { return Ok(()) };
     for millis in [4, 10, 16, 22, 30, 45] {
         let asked = tokio::spawn(story.start_of(&subject, 1)?.hear());
         sleep(Duration::from_millis(millis)).await;
@@ -175,6 +161,7 @@ async fn crash_within_a_start(plan: Plan) -> anyhow::Result<()> {
         .await?;
         story.abandon(&subject, 1).await?;
     }
+    close(&story).await?;
     story.is_consistent()
 }
 

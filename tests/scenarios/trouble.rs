@@ -47,11 +47,11 @@ impl Trouble {
             (Self::DosingKilled, Hour::Night) => house.kill("dosing"),
             (Self::DosingKilled, Hour::Dawn) => house.start("dosing").await,
             (Self::SafetyUnreachable, Hour::EightInTheMorning) => {
-                house.safety_gate()?.set(Passage::Shut);
+                house.before("safety", Passage::Shut);
                 Ok(())
             }
             (Self::SafetyUnreachable, Hour::HalfPastEight) => {
-                house.safety_gate()?.set(Passage::Open);
+                house.before("safety", Passage::Open);
                 Ok(())
             }
             (Self::AllKilled, Hour::EightInTheEvening) => {

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "the lint's exception for tests does not reach their helpers")]
 
 mod planted;
+mod shipped;
 
 use std::path::Path;
 

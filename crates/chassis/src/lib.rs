@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod delegation;
 pub mod error;
+pub mod faults;
 pub mod fields;
 pub mod identity;
 pub mod ids;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use holdpoint_bus::SharedBus;
 use holdpoint_chassis::clock::{MachineClock, Mark};
 use holdpoint_chassis::error::{OrFault as _, Result};
+use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::ids::random_bytes;
 use tokio_util::sync::CancellationToken;
 
@@ -96,7 +97,9 @@ impl Relay {
             let Some(last) = rows.last() else { return Ok(()) };
             let number = last.head.number;
             let messages: Vec<_> = rows.iter().map(|row| doorbell::ring(self.store.service(), row)).collect();
+            reached("journal.relay.before-publish");
             self.bus.publish(&messages).await.or_fault("publishing journal rows")?;
+            reached("journal.relay.after-publish");
             let text =
                 "UPDATE journal_relay SET number = $1, beat = beat + 1 WHERE chain = $2 AND owner = $3";
             let values =
@@ -105,6 +108,7 @@ impl Relay {
                 tracing::info!(chain = due.chain, "another copy took the relay's lease");
                 return Ok(());
             }
+            reached("journal.relay.after-mark");
             published = number;
             // What was appended meanwhile has rung.
             if number >= sql::unsigned(due.head) {

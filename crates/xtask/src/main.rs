@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use holdpoint_xtask::steps::command;
-use holdpoint_xtask::{test, tidy};
+use holdpoint_xtask::{chaos, test, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The workshop of Holdpoint: checks, tests and measurements")]
@@ -25,6 +25,8 @@ enum Task {
     Golden,
     /// Installs what tests need where it may, then runs format, lints, licences, tidy and every test.
     Test,
+    /// Plays rounds of faults on the running system, and judges what people heard.
+    Chaos(chaos::Chaos),
     /// Measures a part beside a yardstick of the same run, optimized.
     Bench {
         /// The part.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy_up(&root),
         Task::Golden => golden(&root),
         Task::Test => test::run(&root),
+        Task::Chaos(asked) => chaos::run(&root, &asked),
         Task::Bench { part: Part::Journal, .. } => measure_journal(&root),
         Task::Bench { part: Part::Hold, args } => bench_hold::run(&root, &args),
     };

@@ -7,7 +7,17 @@ use anyhow::{Context as _, ensure};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use super::{House, Kind, SERVICES};
+use super::{Databases, House, Kind, Postgres, SERVICES};
+
+/// The address of databases that no other house uses, and the server where it is the house's own; none where this machine has
+/// no PostgreSQL.
+pub(super) async fn server(wanted: Databases) -> anyhow::Result<Option<(String, Option<Postgres>)>> {
+    if wanted == Databases::Shared {
+        return Ok(holdpoint_testkit::servers::postgres().map(|address| (address, None)));
+    }
+    let server = Postgres::open(wanted == Databases::Durable).await?;
+    Ok(server.map(|server| (format!("{}/house", server.url()), Some(server))))
+}
 
 /// A copy of one service's database.
 #[derive(Debug, Clone)]
@@ -67,13 +77,7 @@ impl House {
             nats.forget().await?;
         }
         store.clone_into(&mut self.store);
-        for unit in self.units.clone() {
-            self.launch(unit)?;
-        }
-        for service in SERVICES {
-            self.start(service).await?;
-        }
-        Ok(())
+        self.start_all(&SERVICES).await
     }
 
     /// Address for databases of another name beside the house's own, as `--store` takes it.

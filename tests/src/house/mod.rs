@@ -2,10 +2,13 @@
 //! in one process on SQLite, or one process a service on PostgreSQL and NATS. Everything it starts ends with it.
 
 mod ask;
+mod bus;
 mod databases;
-mod gate;
+mod link;
+mod links;
 mod nats;
 mod ports;
+mod postgres;
 mod process;
 mod program;
 mod ready;
@@ -18,20 +21,23 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use holdpoint::client::{Addresses, Desk};
-use holdpoint_chassis::clock::FileCivilClock;
+use holdpoint_chassis::clock::{FileCivilClock, MachineClock};
 use holdpoint_chassis::identity::{ISSUER, Signer};
 use holdpoint_chassis::ids::Ids;
-use holdpoint_testkit::servers::{self, Private};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 pub use ask::Answer;
+pub use bus::{Bus, Published};
 pub use databases::Copy;
-pub use gate::{Gate, Passage};
+pub use link::{Link, Passage};
+pub use links::{NATS, POSTGRES};
 pub use nats::Nats;
+pub use postgres::Postgres;
 pub use program::repository;
 pub use wait::{PATIENCE, until};
 
+use links::Links;
 use process::Running;
 use units::Unit;
 
@@ -54,21 +60,40 @@ pub struct Plan {
     pub kind: Kind,
     /// Seed of a bus that delivers every event twice and shuffled; none for a bus that behaves.
     pub shuffled: Option<u64>,
-    /// For figures: a PostgreSQL of its own that flushes as in production, nothing between the services, lives as shipped.
+    /// Where a house apart has its databases.
+    pub databases: Databases,
+    /// For figures: nothing between the processes, clocks as they are, lives as shipped.
     pub measured: bool,
+}
+
+/// Where a house apart has its databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Databases {
+    /// On the server of the test run, which does not flush.
+    Shared,
+    /// On a server of the house's own, which may be killed and does not flush.
+    Own,
+    /// On a server of the house's own, which flushes as in production.
+    Durable,
 }
 
 impl Plan {
     /// One process.
-    pub const EMBEDDED: Self = Self { kind: Kind::Embedded, shuffled: None, measured: false };
+    pub const EMBEDDED: Self =
+        Self { kind: Kind::Embedded, shuffled: None, databases: Databases::Shared, measured: false };
     /// One process a service.
     pub const APART: Self = Self { kind: Kind::Apart, ..Self::EMBEDDED };
     /// One process a service, as it is measured.
-    pub const MEASURED: Self = Self { measured: true, ..Self::APART };
+    pub const MEASURED: Self = Self { databases: Databases::Durable, measured: true, ..Self::APART };
 
     /// The same with every event twice and shuffled.
     pub fn shuffled(self, seed: u64) -> Self {
         Self { shuffled: Some(seed), ..self }
+    }
+
+    /// The same with its databases elsewhere.
+    pub fn on(self, databases: Databases) -> Self {
+        Self { databases, ..self }
     }
 }
 
@@ -78,8 +103,9 @@ pub struct House {
     pub kind: Kind,
     /// The NATS server, where it has one.
     pub nats: Option<Nats>,
-    /// What stands between the other services and safety, where they are apart.
-    pub safety_gate: Option<Gate>,
+    /// The database server of its own, where it has one.
+    pub postgres: Option<Postgres>,
+    links: Links,
     folder: TempDir,
     /// Where its databases are that were made when it was opened.
     home: String,
@@ -89,7 +115,6 @@ pub struct House {
     ports: BTreeMap<&'static str, u16>,
     units: Vec<Unit>,
     running: BTreeMap<&'static str, Running>,
-    _server: Option<Private>,
 }
 
 impl House {
@@ -99,21 +124,22 @@ impl House {
         let folder = tempfile::Builder::new().prefix("holdpoint-house-").tempdir()?;
         let first = ports::run_of(SERVICES.len())?;
         let ports: BTreeMap<_, _> = SERVICES.iter().copied().zip(first..).collect();
-        let server = if plan.measured { servers::private_postgres(true) } else { None };
-        let (store, nats, safety_gate) = match plan.kind {
-            Kind::Embedded => (folder.path().join("data").display().to_string(), None, None),
-            Kind::Apart => {
-                let store = match &server {
-                    Some(server) => Some(format!("{}/measured", server.url())),
-                    None => servers::postgres(),
-                };
-                let (Some(store), Some(nats)) = (store, Nats::open(folder.path()).await?) else {
-                    return Ok(None);
-                };
-                let gate = if plan.measured { None } else { Some(Gate::before(ports["safety"]).await?) };
-                (store, Some(nats), gate)
+        let (mut store, mut nats, mut postgres) =
+            (folder.path().join("data").display().to_string(), None, None);
+        let mut links = Links::default();
+        if plan.kind == Kind::Apart {
+            let (Some(server), Some(bus)) =
+                (databases::server(plan.databases).await?, Nats::open(folder.path()).await?)
+            else {
+                return Ok(None);
+            };
+            if !plan.measured {
+                let mut ends = ports.clone();
+                ends.extend([(POSTGRES, ports::of(&server.0)?), (NATS, ports::of(&bus.url())?)]);
+                links = Links::between(&ends).await?;
             }
-        };
+            (store, postgres, nats) = (server.0, server.1, Some(bus));
+        }
         let mut house = Self {
             kind: plan.kind,
             environment: BTreeMap::new(),
@@ -123,17 +149,15 @@ impl House {
             home: store.clone(),
             store,
             nats,
-            safety_gate,
+            postgres,
+            links,
             ports,
-            _server: server,
         };
         std::fs::create_dir_all(house.folder.path().join("data"))?;
         house.set_civil(at)?;
         house.environment = settings::environment(&house, plan);
         house.ask(&["keys", "--keys", &house.keys()])?.expect_success()?;
-        for service in SERVICES {
-            house.start(service).await?;
-        }
+        house.start_all(&SERVICES).await?;
         Ok(Some(house))
     }
 
@@ -147,7 +171,8 @@ impl House {
 
     /// Where people are let in.
     pub fn desk(&self) -> anyhow::Result<Desk> {
-        Desk::new(&self.addresses(), self.issuer()?, Ids::random())
+        let desk = Desk::new(&self.addresses(), self.issuer()?, Ids::random())?;
+        Ok(desk.dated_by(MachineClock::askew(self.askew_file())))
     }
 
     /// Signs people's tokens.
@@ -162,8 +187,23 @@ impl House {
 
     /// Starts the process that runs a service, unless it runs, and waits until the service serves.
     pub async fn start(&mut self, service: &str) -> anyhow::Result<()> {
-        let unit = self.unit(service)?;
-        self.launch(unit)?;
+        self.start_armed(service, "").await
+    }
+
+    /// Starts the processes that run these services all at once, and waits until they serve.
+    pub async fn start_all(&mut self, services: &[&str]) -> anyhow::Result<()> {
+        for service in services {
+            self.spawn(service, "")?;
+        }
+        for service in services {
+            self.start(service).await?;
+        }
+        Ok(())
+    }
+
+    /// The same with steps at which the process ends or stands still: "dosing.claim.after-commit=return".
+    pub async fn start_armed(&mut self, service: &str, steps: &str) -> anyhow::Result<()> {
+        let unit = self.spawn(service, steps)?;
         for service in unit.services {
             let running = self.running.get_mut(unit.name).context("the process was just started")?;
             ready::serves(self.ports[service], running).await?;
@@ -171,14 +211,16 @@ impl House {
         Ok(())
     }
 
-    /// Starts a process, unless it runs.
-    fn launch(&mut self, unit: Unit) -> anyhow::Result<()> {
+    /// Starts the process that runs a service, unless it runs.
+    fn spawn(&mut self, service: &str, steps: &str) -> anyhow::Result<Unit> {
+        let unit = self.unit(service)?;
         if !self.running.contains_key(unit.name) {
-            let process =
-                Running::start(unit.name, &unit.command(self), &self.environment, self.folder.path())?;
+            let mut set = self.environment.clone();
+            set.extend(settings::of_process(self, unit.name, steps));
+            let process = Running::start(unit.name, &unit.command(self), &set, self.folder.path())?;
             self.running.insert(unit.name, process);
         }
-        Ok(())
+        Ok(unit)
     }
 
     /// Ends every process as a power cut would.
@@ -189,6 +231,35 @@ impl House {
     /// Ends the process that runs a service as a power cut would: kill -9.
     pub fn kill(&mut self, service: &str) -> anyhow::Result<()> {
         self.take(service)?.kill()
+    }
+
+    /// Waits until the process that runs a service has ended by itself: it came to a step at which it ends.
+    pub async fn falls(&mut self, service: &str) -> anyhow::Result<()> {
+        let mut process = self.take(service)?;
+        let what = format!("{service} ends at the step that is armed");
+        until(&what, PATIENCE, async || Ok(process.ended()?.map(drop))).await
+    }
+
+    /// Fills the disk of every service, or makes room.
+    pub fn full(&self, full: bool) -> anyhow::Result<()> {
+        self.running.values().try_for_each(|process| process.full(full))
+    }
+
+    /// Id of the process that runs a service.
+    pub fn process(&self, service: &str) -> anyhow::Result<u32> {
+        Ok(self.running(service)?.id())
+    }
+
+    /// Sets the machine's clocks askew for every process: the wall's moved by seconds, the boot clock standing still.
+    pub fn askew(&self, wall_seconds: i64, boot_stands: bool) -> anyhow::Result<()> {
+        let still = if boot_stands { " still" } else { "" };
+        let part = self.folder.path().join("askew.part");
+        std::fs::write(&part, format!("{wall_seconds}{still}"))?;
+        Ok(std::fs::rename(part, self.askew_file())?)
+    }
+
+    fn askew_file(&self) -> PathBuf {
+        self.folder.path().join("askew")
     }
 
     /// Asks the process that runs a service to end, and waits until it has.
@@ -219,9 +290,9 @@ impl House {
         self.nats.as_mut().context("this house has no NATS server")
     }
 
-    /// What stands before safety in a house apart.
-    pub fn safety_gate(&self) -> anyhow::Result<&Gate> {
-        self.safety_gate.as_ref().context("this house has no gate before safety")
+    /// The database server of the house's own.
+    pub fn postgres(&mut self) -> anyhow::Result<&mut Postgres> {
+        self.postgres.as_mut().context("this house has no PostgreSQL of its own")
     }
 
     fn unit(&self, service: &str) -> anyhow::Result<Unit> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
@@ -49,8 +50,34 @@ impl Nats {
     /// Starts it anew with nothing stored.
     pub(super) async fn forget(&mut self) -> anyhow::Result<()> {
         self.kill()?;
-        std::fs::remove_dir_all(self.folder.join("jetstream"))?;
+        std::fs::remove_dir_all(self.stored())?;
         self.start().await
+    }
+
+    /// Copies what it has stored. It must not run.
+    pub fn copy(&self) -> anyhow::Result<PathBuf> {
+        let copy = self.folder.join("jetstream.copy");
+        self.put(&self.stored(), &copy)?;
+        Ok(copy)
+    }
+
+    /// Puts a copy in the place of what it has stored.
+    pub fn restore(&self, copy: &Path) -> anyhow::Result<()> {
+        self.put(copy, &self.stored())
+    }
+
+    fn stored(&self) -> PathBuf {
+        self.folder.join("jetstream")
+    }
+
+    fn put(&self, from: &Path, to: &Path) -> anyhow::Result<()> {
+        ensure!(self.running.is_none(), "NATS must rest while what it has stored is copied");
+        if to.exists() {
+            std::fs::remove_dir_all(to)?;
+        }
+        let done = Command::new("cp").arg("-a").args([from, to]).status()?;
+        ensure!(done.success(), "cannot copy {} to {}", from.display(), to.display());
+        Ok(())
     }
 
     /// Ends it at once.

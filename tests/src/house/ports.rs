@@ -3,12 +3,18 @@
 
 use std::net::TcpListener;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 const FROM: u16 = 12_000;
 const PLACES: u64 = 900;
 const APART: u16 = 20;
 const ATTEMPTS: usize = 50;
+
+/// The port in an address, "nats://127.0.0.1:4222" or "postgres://postgres@127.0.0.1:5432/t1".
+pub(super) fn of(address: &str) -> anyhow::Result<u16> {
+    let port = address.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()?.parse().ok());
+    port.with_context(|| format!("{address} names no port"))
+}
 
 /// The first of `count` ports in a row that are free.
 pub(super) fn run_of(count: usize) -> anyhow::Result<u16> {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::{program, until};
 
@@ -43,9 +43,10 @@ impl Running {
     ) -> anyhow::Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let out = OpenOptions::new().create(true).append(true).open(&log)?;
-        // The kernel ends the child when the thread that started it ends: no test leaves a server behind.
+        // The kernel ends the child when the thread that started it ends: no test leaves a server behind. A file that may
+        // not grow is an error to it, as a full disk is, and no signal that ends it.
         let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--"])
+            .args(["--pdeathsig", "KILL", "--", "sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
             .arg(program)
             .args(line)
             .envs(set)
@@ -56,6 +57,11 @@ impl Running {
             .spawn()
             .with_context(|| format!("start {name}"))?;
         Ok(Self { name: name.to_owned(), child, log })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// How it ended, where it has.
@@ -92,6 +98,11 @@ impl Running {
         self.signal(Signal::CONT)
     }
 
+    /// Lets its files grow, or not.
+    pub fn full(&self, full: bool) -> anyhow::Result<()> {
+        grow(self.id(), !full)
+    }
+
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         kill_process(Pid::from_child(&self.child), signal).with_context(|| format!("signal {}", self.name))
     }
@@ -102,6 +113,14 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Lets the files of a process grow, or not: to it every disk is full.
+pub(super) fn grow(process: u32, may: bool) -> anyhow::Result<()> {
+    let id = i32::try_from(process).ok().and_then(Pid::from_raw).context("a process id")?;
+    let limit = Rlimit { current: if may { None } else { Some(0) }, maximum: None };
+    prlimit(Some(id), Resource::Fsize, limit).with_context(|| format!("limit process {process}"))?;
+    Ok(())
 }
 
 fn tail(log: &Path) -> String {

@@ -26,12 +26,29 @@ pub(super) fn environment(house: &House, plan: Plan) -> BTreeMap<String, String>
     if let Some(seed) = plan.shuffled {
         put("BUS__SHUFFLE_SEED", seed.to_string());
     }
+    if !plan.measured {
+        set.insert("HOLDPOINT_CLOCKS_ASKEW".to_owned(), house.askew_file().display().to_string());
+    }
     if house.kind == Kind::Apart {
         for (service, port) in &house.ports {
-            let gate = house.safety_gate.as_ref().filter(|_| *service == "safety");
-            let port = gate.map_or(*port, |gate| gate.port());
-            put(&format!("PEERS__{}", service.to_uppercase()), format!("http://127.0.0.1:{port}"));
+            set.insert(peer(service), format!("http://127.0.0.1:{port}"));
         }
     }
     set
+}
+
+/// What one process is told beside: where its lines to the others begin, and the steps at which it ends.
+pub(super) fn of_process(house: &House, name: &str, steps: &str) -> BTreeMap<String, String> {
+    let mut set = BTreeMap::new();
+    for service in house.ports.keys() {
+        if let Some(port) = house.links.port(name, service) {
+            set.insert(peer(service), format!("http://127.0.0.1:{port}"));
+        }
+    }
+    set.insert("FAILPOINTS".to_owned(), steps.to_owned());
+    set
+}
+
+fn peer(service: &str) -> String {
+    format!("HOLDPOINT__PEERS__{}", service.to_uppercase())
 }

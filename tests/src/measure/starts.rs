@@ -141,12 +141,12 @@ pub(super) async fn acknowledged(start: &Start, permit: &str) -> anyhow::Result<
 /// Abandons a start in the same way.
 pub(super) async fn abandoned(start: &Start) -> anyhow::Result<()> {
     for _ in 1..TRIES {
-        match start.abandon().await {
+        match start.bed.abandon().await {
             Err(cause) if is_passing(&cause) => {}
             ended => return ended,
         }
     }
-    start.abandon().await
+    start.bed.abandon().await
 }
 
 fn is_passing(cause: &anyhow::Error) -> bool {

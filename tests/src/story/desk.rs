@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use holdpoint::client::Listener;
+use holdpoint::client::{Authorized, Listener};
+use holdpoint_api::enrollment::v1::enrollment_client::EnrollmentClient;
 use holdpoint_api::enrollment::v1::{AcknowledgeAllocationRequest, RandomizeRequest};
 use holdpoint_chassis::clock::MachineClock;
 
 use super::{Ears, People, Refusal, Story, TRIAL};
+use crate::faults::history::{Deed, Outcome, Thing};
 
 /// What is said of an attempt before.
 const NOT_HEARD: &str = "the earlier ask was refused; nothing was shown";
@@ -21,8 +23,42 @@ pub struct Allocation {
 }
 
 impl Allocation {
+    /// The ask after this one, with a person's word on this.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { attempt: self.attempt + 1, ..self.clone() }
+    }
+
     /// Asks once.
     pub async fn ask(self) -> anyhow::Result<Result<String, Refusal>> {
+        let history = self.people.history.clone();
+        let thing = Thing { subject: self.subject.clone(), number: 0 };
+        let call = history.sent(Deed::Begin { thing, statement: self.attempt > 1 });
+        let (arm, permit) = match self.hear().await? {
+            Ok(heard) => heard,
+            Err(refusal) => {
+                history.answered(call, Outcome::of(&refusal));
+                return Ok(Err(refusal));
+            }
+        };
+        history.answered(call, Outcome::Go { permit: permit.clone() });
+        let coordinator = &self.people.coordinator;
+        let request = AcknowledgeAllocationRequest {
+            act: coordinator.act("allocation seen"),
+            trial: TRIAL.to_owned(),
+            subject: self.subject.clone(),
+            permit: permit.clone(),
+        };
+        let sent = (&coordinator.enrollment, request);
+        let call = |mut enrollment: EnrollmentClient<Authorized>, request| async move {
+            enrollment.acknowledge_allocation(request).await
+        };
+        self.people.noted(Deed::Acknowledge { permit }, sent, call).await?;
+        Ok(Ok(arm))
+    }
+
+    /// The arm and the permit, where they were heard in time.
+    async fn hear(&self) -> anyhow::Result<Result<(String, String), Refusal>> {
         let coordinator = &self.people.coordinator;
         let mut listener = Listener::after(MachineClock::new(), self.attempt - 1);
         let ask = listener.ask();
@@ -45,14 +81,7 @@ impl Allocation {
             Err(not_heard) => return Ok(Err(not_heard.into())),
         };
         self.ears.hear(&self.subject, &go.permit);
-        let request = AcknowledgeAllocationRequest {
-            act: coordinator.act("allocation seen"),
-            trial: TRIAL.to_owned(),
-            subject: self.subject.clone(),
-            permit: go.permit,
-        };
-        enrollment.acknowledge_allocation(request).await?;
-        Ok(Ok(answer.arm))
+        Ok(Ok((answer.arm, go.permit)))
     }
 }
 

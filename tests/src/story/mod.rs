@@ -2,6 +2,7 @@
 //! and on one evening somebody is taken ill. Everything is asked over gRPC by people with clients of their own, and everything
 //! that anyone was allowed to begin is written down (`ears`).
 
+mod bed;
 mod bedside;
 mod consistent;
 mod desk;
@@ -20,8 +21,10 @@ use std::time::Duration;
 use holdpoint::client::settled;
 use jiff::{Timestamp, ToSpan as _};
 
+use crate::faults::history::Thing;
 use crate::house::{House, Plan};
 
+pub use bed::Bed;
 pub use bedside::Start;
 pub use consistent::AUDITOR;
 pub use desk::Allocation;
@@ -47,6 +50,13 @@ pub struct Subject {
     pub id: String,
     /// Weight in kilograms.
     pub kilograms: u32,
+}
+
+impl Subject {
+    /// One of its doses, as histories name it.
+    pub fn dose(&self, dose: usize) -> Thing {
+        Thing { subject: self.id.clone(), number: u32::try_from(dose).unwrap_or(u32::MAX) }
+    }
 }
 
 /// A house with a trial in it.
@@ -84,6 +94,13 @@ impl Story {
             attempts: BTreeMap::new(),
             now,
         }))
+    }
+
+    /// Everybody takes a fresh token: the one they had may be dated in the future of a clock that was set back.
+    pub fn fresh_tokens(&mut self) -> anyhow::Result<()> {
+        let history = self.people.history.clone();
+        self.people = People { history, ..People::arrive(&self.house.desk()?)? };
+        Ok(())
     }
 
     /// The civil moment it is.

@@ -1,9 +1,13 @@
 //! The trial's people, each with clients of their own.
 
-use holdpoint::client::{Desk, Person};
+use holdpoint::client::{Desk, Person, ask};
 use holdpoint_chassis::identity::Role;
+use tonic::{Response, Status};
 
-/// Everyone who plays.
+use super::Refusal;
+use crate::faults::history::{Deed, History, Outcome};
+
+/// Everyone who plays, and what they did and heard.
 #[derive(Clone)]
 pub struct People {
     /// Registers the trial.
@@ -26,6 +30,8 @@ pub struct People {
     pub board_member: Person,
     /// Auditor.
     pub auditor: Person,
+    /// Every call that they made, with its answer.
+    pub history: History,
 }
 
 impl People {
@@ -41,7 +47,30 @@ impl People {
             safety_officer: desk.person("song", &[Role::SafetyOfficer])?,
             board_member: desk.person("bao", &[Role::BoardMember])?,
             auditor: desk.person("otto", &[Role::Auditor])?,
+            history: History::default(),
         })
+    }
+
+    /// Makes a call whose answer says nothing but that it is done, sends it until somebody answers, and writes it down.
+    pub(super) async fn noted<C: Clone, M: Clone, R, F>(
+        &self,
+        deed: Deed,
+        (client, message): (&C, M),
+        call: impl Fn(C, M) -> F,
+    ) -> Result<R, Status>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        let number = self.history.sent(deed);
+        let answer = ask(client, message, call).await;
+        self.history.answered(
+            number,
+            match &answer {
+                Ok(_) => Outcome::Done,
+                Err(status) => Outcome::of(&Refusal::from(status.clone())),
+            },
+        );
+        answer
     }
 
     /// Everyone to whom the principal investigator delegates a role.

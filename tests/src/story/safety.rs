@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use holdpoint::client::Person;
+use holdpoint::client::{Authorized, Person, ask};
 use holdpoint_api::common::v1::{Role, Value, Words, value::Of};
+use holdpoint_api::safety::v1::safety_client::SafetyClient;
 use holdpoint_api::safety::v1::*;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+use tonic::Status;
 
-use super::{People, Story, TRIAL, proto};
-use crate::house::until;
+use super::{People, Refusal, Story, TRIAL, proto};
+use crate::faults::history::{Deed, Outcome};
+use crate::faults::seen::HoldSeen;
 
 /// How long a hold may take to become effective: a permit's life and margin, and a restart's worth of patience.
 const TO_BE_EFFECTIVE: Duration = Duration::from_secs(30);
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A report to be made, apart from the story, so that it can run beside other things.
 #[derive(Clone)]
@@ -34,36 +40,173 @@ pub struct Held {
 impl Event {
     /// Reports, and waits until the hold is known to be effective, from the answer or from the list.
     pub async fn report(self) -> anyhow::Result<Held> {
-        let mut safety = self.people.investigator.safety.clone();
-        let answer = safety.report_adverse_event(self.request).await.context("report")?.into_inner();
+        let answer = self.clone().send().await.context("report")?;
         let verdicts = &answer.rules;
         ensure!(answer.holds.len() == 1, "one hold is expected: {:?}; {verdicts:?}", answer.holds);
         let id = answer.holds[0].hold.clone();
         if answer.holds[0].state == "effective" {
             return Ok(Held { hold: answer.holds[0].clone(), known: Instant::now() });
         }
-        until("the hold is effective", TO_BE_EFFECTIVE, async || {
-            let found = self.people.hold(&id).await?;
-            let effective = found.filter(|hold| hold.state == "effective");
-            Ok(effective.map(|hold| Held { hold, known: Instant::now() }))
-        })
-        .await
+        self.people.effective(&id).await
     }
+
+    /// Reports until somebody answers: the same request, however often it is sent.
+    pub async fn send(self) -> Result<ReportAdverseEventResponse, Status> {
+        let history = &self.people.history;
+        let call = history.sent(Deed::Report { term: self.request.term.clone() });
+        let client = &self.people.investigator.safety;
+        let answer = ask(client, self.request, |mut safety: SafetyClient<Authorized>, request| async move {
+            safety.report_adverse_event(request).await
+        })
+        .await;
+        history.answered(
+            call,
+            match &answer {
+                Ok(answer) => {
+                    Outcome::Reported { event: answer.adverse_event.clone(), holds: seen(&answer.holds) }
+                }
+                Err(status) => Outcome::of(&Refusal::from(status.clone())),
+            },
+        );
+        answer
+    }
+
+    /// Another event of the same kind, by a term of its own.
+    #[must_use]
+    pub fn anew(&self, term: &str) -> Self {
+        let mut anew = self.clone();
+        anew.request.act = self.people.investigator.act("called from intensive care");
+        anew.called(term)
+    }
+
+    /// The same event by a term of its own.
+    #[must_use]
+    pub fn called(mut self, term: &str) -> Self {
+        term.clone_into(&mut self.request.term);
+        self
+    }
+}
+
+fn seen(holds: &[HoldView]) -> Vec<HoldSeen> {
+    holds.iter().map(HoldSeen::from).collect()
 }
 
 impl People {
     /// Every hold of the trial, released ones too.
     pub async fn holds(&self) -> anyhow::Result<Vec<HoldView>> {
-        let request = ListHoldsRequest { trial: TRIAL.to_owned(), include_released: true };
-        Ok(self
-            .board_member
-            .safety
-            .clone()
-            .list_holds(request)
-            .await
-            .context("list holds")?
-            .into_inner()
-            .holds)
+        self.look(true).await
+    }
+
+    /// Every hold that stands.
+    pub async fn standing(&self) -> anyhow::Result<Vec<HoldView>> {
+        self.look(false).await
+    }
+
+    async fn look(&self, include_released: bool) -> anyhow::Result<Vec<HoldView>> {
+        let request = ListHoldsRequest { trial: TRIAL.to_owned(), include_released };
+        let call = self.history.sent(Deed::Look);
+        let answer = self.board_member.safety.clone().list_holds(request).await;
+        self.history.answered(
+            call,
+            match &answer {
+                Ok(answer) => {
+                    let answer = answer.get_ref();
+                    Outcome::Holds { epoch: Some(answer.epoch), holds: seen(&answer.holds) }
+                }
+                Err(status) => Outcome::of(&Refusal::from(status.clone())),
+            },
+        );
+        Ok(answer.context("list holds")?.into_inner().holds)
+    }
+
+    /// Places a hold on the whole trial, asked until somebody answers.
+    pub async fn place_hold(&self, why: &str) -> Result<HoldView, Status> {
+        use holdpoint_api::common::v1::{Activity, Scope, scope::Of as ScopeOf};
+        let officer = &self.safety_officer;
+        let request = PlaceHoldRequest {
+            act: officer.act(why),
+            trial: TRIAL.to_owned(),
+            scope: Some(Scope { of: Some(ScopeOf::Trial(true)) }),
+            activities: vec![Activity::Randomization.into(), Activity::Dosing.into()],
+        };
+        let call = self.history.sent(Deed::Place { reason: why.to_owned() });
+        let answer =
+            ask(&officer.safety, request, |mut safety: SafetyClient<Authorized>, request| async move {
+                safety.place_hold(request).await
+            })
+            .await;
+        self.history.answered(
+            call,
+            match &answer {
+                Ok(answer) => Outcome::Holds { epoch: None, holds: seen(answer.hold.as_slice()) },
+                Err(status) => Outcome::of(&Refusal::from(status.clone())),
+            },
+        );
+        answer?.hold.ok_or_else(|| Status::data_loss("the answer holds no hold"))
+    }
+
+    /// Waits until a hold is known to be effective.
+    pub async fn effective(&self, id: &str) -> anyhow::Result<Held> {
+        let begun = Instant::now();
+        loop {
+            let standing = self.standing().await.unwrap_or_default();
+            let effective = standing.into_iter().find(|hold| hold.hold == id && hold.state == "effective");
+            if let Some(hold) = effective {
+                return Ok(Held { hold, known: Instant::now() });
+            }
+            ensure!(
+                begun.elapsed() < TO_BE_EFFECTIVE,
+                "hold {id} is not effective after {:?}",
+                begun.elapsed()
+            );
+            sleep(LOOK).await;
+        }
+    }
+
+    /// The board member signs, then the principal investigator; the second signature releases that hold.
+    pub async fn release(&self, hold: &str) -> anyhow::Result<()> {
+        self.signed(hold, &self.board_member, Role::BoardMember, "").await
+    }
+
+    async fn signed(&self, hold: &str, other: &Person, role: Role, statement: &str) -> anyhow::Result<()> {
+        let first = self.sign((other, role), hold, statement, false).await?;
+        ensure!(!first.released, "one signature released {hold}");
+        let principal = (&self.principal, Role::PrincipalInvestigator);
+        let second = self.sign(principal, hold, statement, true).await?;
+        ensure!(second.released, "two signatures did not release {hold}: missing {:?}", second.missing);
+        Ok(())
+    }
+
+    async fn sign(
+        &self,
+        (person, role): (&Person, Role),
+        hold: &str,
+        statement: &str,
+        last: bool,
+    ) -> anyhow::Result<SignReleaseResponse> {
+        let request = SignReleaseRequest {
+            act: person.act("decision of the meeting"),
+            trial: TRIAL.to_owned(),
+            hold: hold.to_owned(),
+            as_role: role.into(),
+            ethics_reference: "2026-001-04".to_owned(),
+            statement: statement.to_owned(),
+            ..Default::default()
+        };
+        let call = self.history.sent(Deed::Sign { hold: hold.to_owned(), last });
+        let answer =
+            ask(&person.safety, request, |mut safety: SafetyClient<Authorized>, request| async move {
+                safety.sign_release(request).await
+            })
+            .await;
+        self.history.answered(
+            call,
+            match &answer {
+                Ok(answer) => Outcome::Signed { released: answer.released },
+                Err(status) => Outcome::of(&Refusal::from(status.clone())),
+            },
+        );
+        answer.with_context(|| format!("{} signs the release of {hold}", person.name))
     }
 
     /// One hold of the trial.
@@ -104,58 +247,17 @@ impl Story {
 
     /// A person holds the whole trial by hand; answers when the hold is known to be effective.
     pub async fn place_hold(&self, why: &str) -> anyhow::Result<Held> {
-        use holdpoint_api::common::v1::{Activity, Scope, scope::Of as ScopeOf};
-        let officer = &self.people.safety_officer;
-        let request = PlaceHoldRequest {
-            act: officer.act(why),
-            trial: TRIAL.to_owned(),
-            scope: Some(Scope { of: Some(ScopeOf::Trial(true)) }),
-            activities: vec![Activity::Randomization.into(), Activity::Dosing.into()],
-        };
-        let placed = officer.safety.clone().place_hold(request).await.context("place a hold")?.into_inner();
-        let id = placed.hold.context("the hold placed")?.hold;
-        until("the hold placed by hand is effective", TO_BE_EFFECTIVE, async || {
-            let found = self.people.hold(&id).await?;
-            let effective = found.filter(|hold| hold.state == "effective");
-            Ok(effective.map(|hold| Held { hold, known: Instant::now() }))
-        })
-        .await
+        let placed = self.people.place_hold(why).await.context("place a hold")?;
+        self.people.effective(&placed.hold).await
     }
 
     /// The board member signs, then the principal investigator; the second signature releases that hold.
     pub async fn release(&self, hold: &str) -> anyhow::Result<()> {
-        self.signed(hold, &self.people.board_member, Role::BoardMember, "").await
+        self.people.release(hold).await
     }
 
     /// The administrator signs, then the principal investigator, on the statement for the gap: a reconciliation ends.
     pub async fn reconcile(&self, hold: &str, statement: &str) -> anyhow::Result<()> {
-        self.signed(hold, &self.people.administrator, Role::Administrator, statement).await
+        self.people.signed(hold, &self.people.administrator, Role::Administrator, statement).await
     }
-
-    async fn signed(&self, hold: &str, other: &Person, role: Role, statement: &str) -> anyhow::Result<()> {
-        let first = sign(other, role, hold, statement).await?;
-        ensure!(!first.released, "one signature released {hold}");
-        let second = sign(&self.people.principal, Role::PrincipalInvestigator, hold, statement).await?;
-        ensure!(second.released, "two signatures did not release {hold}: missing {:?}", second.missing);
-        Ok(())
-    }
-}
-
-async fn sign(
-    person: &Person,
-    role: Role,
-    hold: &str,
-    statement: &str,
-) -> anyhow::Result<SignReleaseResponse> {
-    let request = SignReleaseRequest {
-        act: person.act("decision of the meeting"),
-        trial: TRIAL.to_owned(),
-        hold: hold.to_owned(),
-        as_role: role.into(),
-        ethics_reference: "2026-001-04".to_owned(),
-        statement: statement.to_owned(),
-        ..Default::default()
-    };
-    let answer = person.safety.clone().sign_release(request).await;
-    Ok(answer.with_context(|| format!("{} signs the release of {hold}", person.name))?.into_inner())
 }

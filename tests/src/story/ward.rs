@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::dosing::v1::*;
 
-use super::{People, Story, Subject, TRIAL, moment, proto};
+use super::{Bed, Story, Subject, TRIAL, moment, proto};
 
 /// The lot that everybody is given.
 pub const LOT: &str = "GL-2603";
@@ -96,40 +96,29 @@ impl Story {
         Ok(())
     }
 
+    /// The bed where a subject's dose is given.
+    pub fn bed(&self, subject: &Subject, dose: usize) -> anyhow::Result<Bed> {
+        Ok(Bed {
+            people: self.people.clone(),
+            infusion: self.infusion(subject, dose)?,
+            thing: subject.dose(dose),
+            cells: cells(subject),
+        })
+    }
+
     /// The cells flow.
     pub async fn confirm(&self, subject: &Subject, dose: usize) -> anyhow::Result<()> {
-        let nurse = &self.people.nurse;
-        let request = ConfirmStartRequest {
-            act: nurse.act("cells flow"),
-            trial: TRIAL.to_owned(),
-            infusion: self.infusion(subject, dose)?,
-            at: proto(self.now()),
-        };
-        let answer = nurse.dosing.clone().confirm_start(request).await;
-        answer.with_context(|| format!("confirm dose {dose} of {}", subject.id))?;
-        Ok(())
+        self.bed(subject, dose)?.confirm(self.now()).await
     }
 
     /// A person says that nothing was given.
     pub async fn abandon(&self, subject: &Subject, dose: usize) -> anyhow::Result<()> {
-        abandon(&self.people, &self.infusion(subject, dose)?).await
+        self.bed(subject, dose)?.abandon().await
     }
 
     /// The bag is empty.
     pub async fn complete(&self, subject: &Subject, dose: usize) -> anyhow::Result<()> {
-        let nurse = &self.people.nurse;
-        let request = CompleteInfusionRequest {
-            act: nurse.act("bag empty"),
-            trial: TRIAL.to_owned(),
-            infusion: self.infusion(subject, dose)?,
-            at: proto(self.now()),
-            cells: cells(subject),
-            stopped_early: false,
-            deviation: String::new(),
-        };
-        let answer = nurse.dosing.clone().complete_infusion(request).await;
-        answer.with_context(|| format!("complete dose {dose} of {}", subject.id))?;
-        Ok(())
+        self.bed(subject, dose)?.complete(self.now()).await
     }
 
     /// Gives a dose to several subjects, from scales to empty bag.
@@ -152,18 +141,6 @@ impl Story {
         let answer = self.people.auditor.dosing.clone().get_infusion(request).await;
         Ok(answer.context("read an infusion")?.into_inner())
     }
-}
-
-/// A person says that nothing was given.
-pub(super) async fn abandon(people: &People, infusion: &str) -> anyhow::Result<()> {
-    let nurse = &people.nurse;
-    let request = AbandonStartRequest {
-        act: nurse.act("the line was never opened; the bag went back"),
-        trial: TRIAL.to_owned(),
-        infusion: infusion.to_owned(),
-    };
-    nurse.dosing.clone().abandon_start(request).await.context("abandon the start")?;
-    Ok(())
 }
 
 /// 1e6 cells for each kilogram, as decimal text.

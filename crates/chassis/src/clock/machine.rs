@@ -24,13 +24,15 @@ enum Source {
     Machine,
     #[cfg(feature = "test-clock")]
     Test(TestMachine),
+    #[cfg(feature = "failpoints")]
+    Askew(super::askew::Askew),
 }
 
 /// What both clocks showed at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    boot_micros: i64,
-    wall_micros: i64,
+    pub(super) boot_micros: i64,
+    pub(super) wall_micros: i64,
 }
 
 impl MachineClock {
@@ -45,12 +47,21 @@ impl MachineClock {
         Self { source: Source::Test(machine.clone()) }
     }
 
+    /// The real clocks, set askew by what a file says while the process runs: seconds by which the wall's is moved, and
+    /// `still` while the boot clock stands.
+    #[cfg(feature = "failpoints")]
+    pub fn askew(file: std::path::PathBuf) -> Self {
+        Self { source: Source::Askew(super::askew::Askew::by(file)) }
+    }
+
     /// Marks this moment on both clocks.
     pub fn mark(&self) -> Mark {
         match &self.source {
-            Source::Machine => Mark { boot_micros: micros(BOOT), wall_micros: wall_micros() },
+            Source::Machine => real(),
             #[cfg(feature = "test-clock")]
             Source::Test(machine) => machine.mark(),
+            #[cfg(feature = "failpoints")]
+            Source::Askew(askew) => askew.show(real()),
         }
     }
 
@@ -71,6 +82,10 @@ impl MachineClock {
         let micros = self.mark().wall_micros;
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
+}
+
+fn real() -> Mark {
+    Mark { boot_micros: micros(BOOT), wall_micros: wall_micros() }
 }
 
 pub(super) fn wall_micros() -> i64 {

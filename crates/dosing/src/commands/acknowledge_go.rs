@@ -2,6 +2,7 @@
 //! (holds.md steps 4 and 6). Refused for a permit that is void: then nothing may be started.
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::identity::Actor;
 
 use super::at_bedside;
@@ -39,5 +40,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: AcknowledgeGo) -> Result<Done<()
     }
     let entry = events::go_heard(&heard.key, &cmd.permit, by.at);
     tx.record(&bedside.treatment, bedside.treatment.with(heard), [entry]).await?;
-    applied(tx, ()).await
+    reached("dosing.heard.before-commit");
+    let done = applied(tx, ()).await?;
+    reached("dosing.heard.after-commit");
+    Ok(done)
 }

@@ -2,6 +2,7 @@
 //! The doses after it are due counted from it.
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::identity::Actor;
 use jiff::Timestamp;
 
@@ -40,5 +41,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: ConfirmStart) -> Result<Done<()>
     let regimen = started.key.regimen.clone();
     tx.record(&bedside.treatment, bedside.treatment.with(started), entry).await?;
     replan::or_say_why(ctx, &mut tx, &bedside.subject, &regimen, "counted from the last dose").await?;
-    applied(tx, ()).await
+    reached("dosing.confirm.before-commit");
+    let done = applied(tx, ()).await?;
+    reached("dosing.confirm.after-commit");
+    Ok(done)
 }

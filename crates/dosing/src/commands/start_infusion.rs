@@ -5,6 +5,7 @@
 
 use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::{Error, Refused, Result};
+use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::identity::Actor;
 use holdpoint_journal::{By, Head, Known, TAKEN, Tx};
 
@@ -98,7 +99,9 @@ async fn start(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
         Judged::Record { permit, attempt } => return Ok(Heard::Record { permit, attempt }),
         Judged::Ask(place) => place,
     };
+    reached("dosing.start.judged");
     let (permit, asked) = obtain(ctx, by, cmd, &place).await?;
+    reached("dosing.start.permitted");
     let id = permit.id().clone();
     if let Err(error) = claim(ctx, by, cmd, &place, &id).await {
         give_back(ctx, by, &place.key, &id).await;
@@ -296,7 +299,10 @@ async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &
     let entry = infusion.claimed().map(|claim| events::starting(&place.key, claim));
     tx.record_new(&fate, entry).await.map_err(taken)?;
     tx.record(&treatment, treatment.with(infusion), []).await?;
-    tx.commit().await.map(drop)
+    reached("dosing.claim.before-commit");
+    tx.commit().await?;
+    reached("dosing.claim.after-commit");
+    Ok(())
 }
 
 /// The permit's row exists: a void or a return was written before this claim.

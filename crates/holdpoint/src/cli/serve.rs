@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Args;
-use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::config::Settings;
+use holdpoint_chassis::faults;
 use holdpoint_chassis::identity::{Keyring, Signer};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_chassis::lifecycle::Shutdown;
@@ -38,6 +38,7 @@ impl Serve {
         let room = room(&self.service)?;
         let settings = self.common.settings()?;
         knows_peers(&settings, room.name)?;
+        faults::arm(settings.mode)?;
         let telemetry = telemetry::start(&settings.telemetry, room.name)?;
         let drain = Duration::from_secs(settings.server.drain_s);
         let keys = self.keys.unwrap_or_else(|| settings.identity.keys.clone());
@@ -50,7 +51,7 @@ impl Serve {
             store_url: store_url(settings.store.url.expose())?,
             bus: open_bus(settings.bus.url.expose(), settings.bus.shuffle_seed).await?,
             civil: settings.clock.open()?,
-            machine: MachineClock::new(),
+            machine: faults::machine(settings.mode),
             ids: Ids::random(),
             ring: Keyring::load(&keys)?,
             addresses: settings.peers.0.clone(),

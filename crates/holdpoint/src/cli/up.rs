@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use holdpoint_chassis::clock::MachineClock;
+use holdpoint_chassis::faults;
 use holdpoint_chassis::identity::Role;
 use holdpoint_chassis::ids::Ids;
 use holdpoint_chassis::telemetry;
@@ -29,10 +29,11 @@ pub(super) struct Up {
 impl Up {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.common.settings()?;
+        faults::arm(settings.mode)?;
         let telemetry = telemetry::start(&settings.telemetry, "up")?;
         let drain = Duration::from_secs(settings.server.drain_s);
         let life = Duration::from_secs(settings.identity.token_min * 60);
-        let (machine, ids) = (MachineClock::new(), Ids::random());
+        let (machine, ids) = (faults::machine(settings.mode), Ids::random());
         let setup = Setup {
             store: settings.store.url.expose().to_owned(),
             scratch: false,

@@ -12,14 +12,11 @@ const PAUSE: Duration = Duration::from_millis(40);
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Sends `message` with a clone of `client` until there is an answer, or patience ends with the last thing heard.
-pub async fn ask<C, M, R>(
-    client: &C,
-    message: M,
-    call: impl AsyncFn(C, M) -> Result<Response<R>, Status>,
-) -> Result<R, Status>
+pub async fn ask<C, M, R, F>(client: &C, message: M, call: impl Fn(C, M) -> F) -> Result<R, Status>
 where
     C: Clone,
     M: Clone,
+    F: Future<Output = Result<Response<R>, Status>>,
 {
     let clock = MachineClock::new();
     let begun = clock.mark();
@@ -37,7 +34,11 @@ where
 /// `call!(mei.enrollment, record_fact, request)`: [`ask`] of one method.
 macro_rules! call {
     ($client:expr, $method:ident, $message:expr) => {
-        $crate::client::ask(&$client, $message, async |mut client, message| client.$method(message).await)
+        $crate::client::ask(
+            &$client,
+            $message,
+            |mut client, message| async move { client.$method(message).await },
+        )
     };
 }
 pub(crate) use call;
@@ -65,14 +66,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_is_asked_again_and_a_refusal_is_not() {
         let tries = Cell::new(0);
-        let answer = ask(&(), 7, async |(), message: i32| {
+        let answer = ask(&(), 7, |(), message: i32| {
             tries.set(tries.get() + 1);
-            if tries.get() < 3 { Err(Status::unavailable("away")) } else { Ok(Response::new(message)) }
+            let away = tries.get() < 3;
+            async move { if away { Err(Status::unavailable("away")) } else { Ok(Response::new(message)) } }
         });
         assert_eq!(answer.await.unwrap(), 7);
         assert_eq!(tries.get(), 3);
         let refused =
-            ask(&(), (), async |(), ()| Err::<Response<()>, _>(Status::failed_precondition("held")));
+            ask(&(), (), |(), ()| async { Err::<Response<()>, _>(Status::failed_precondition("held")) });
         assert_eq!(refused.await.unwrap_err().code(), Code::FailedPrecondition);
     }
 }

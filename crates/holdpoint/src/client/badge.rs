@@ -28,13 +28,19 @@ pub struct Badge {
 }
 
 impl Badge {
-    /// A badge whose tokens the given issuer signs; `deadline` is put on calls that have none.
-    pub fn new(principal: &str, roles: &[Role], signer: Signer, ids: Ids, deadline: Duration) -> Self {
+    /// A badge whose tokens the given issuer signs, dated by the clock; `deadline` is put on calls that have none.
+    pub fn new(
+        principal: &str,
+        roles: &[Role],
+        signer: Signer,
+        (clock, ids): (MachineClock, Ids),
+        deadline: Duration,
+    ) -> Self {
         Self {
             principal: principal.to_owned(),
             roles: roles.to_vec(),
             signer,
-            clock: MachineClock::new(),
+            clock,
             ids,
             deadline,
             token: Arc::default(),

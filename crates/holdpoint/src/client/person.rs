@@ -13,6 +13,7 @@ use holdpoint_api::followup::v1::followup_client::FollowupClient;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
 use holdpoint_api::labs::v1::labs_client::LabsClient;
 use holdpoint_api::safety::v1::safety_client::SafetyClient;
+use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::{Role, Signer};
 use holdpoint_chassis::ids::Ids;
 use tonic::service::interceptor::InterceptedService;
@@ -36,6 +37,7 @@ pub struct Desk {
     issuer: Signer,
     ids: Ids,
     acts: Arc<AtomicU64>,
+    clock: MachineClock,
 }
 
 impl Desk {
@@ -49,7 +51,7 @@ impl Desk {
                 .tcp_nodelay(true);
             channels.insert(name.clone(), endpoint.connect_lazy());
         }
-        Ok(Self { channels, issuer, ids, acts: Arc::default() })
+        Ok(Self { channels, issuer, ids, clock: MachineClock::new(), acts: Arc::default() })
     }
 
     /// How many acts the people of this desk have begun: where the number stands still, nobody changed anything.
@@ -57,9 +59,16 @@ impl Desk {
         self.acts.load(Ordering::Relaxed)
     }
 
+    /// Dates the tokens by another clock than this machine's.
+    #[must_use]
+    pub fn dated_by(self, clock: MachineClock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// A person with the given roles.
     pub fn person(&self, name: &str, roles: &[Role]) -> anyhow::Result<Person> {
-        let badge = Badge::new(name, roles, self.issuer.clone(), self.ids.fork(name), DEADLINE);
+        let badge =
+            Badge::new(name, roles, self.issuer.clone(), (self.clock.clone(), self.ids.fork(name)), DEADLINE);
         let channel = |service: &str| {
             let channel =
                 self.channels.get(service).with_context(|| format!("no address of {service} is known"))?;

@@ -6,6 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::faults::reached;
 use prost::Message as _;
 
 use super::Follower;
@@ -173,7 +174,9 @@ impl Follower {
                 cursors::unpark(tx.connection(), &inner.source, chain).await?;
             }
             cursors::move_cursor(tx.connection(), &inner.source, chain, &passed).await?;
+            reached("journal.follower.before-commit");
             tx.commit().await?;
+            reached("journal.follower.after-commit");
         }
         Ok(Ok(if gap { Pass::Gap(cursor) } else { Pass::Up(cursor) }))
     }

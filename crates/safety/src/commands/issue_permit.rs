@@ -3,6 +3,7 @@
 //! Refusals SAF-0002, SAF-0007 to SAF-0013, SAF-0022, SAF-0029, SAF-0030.
 
 use holdpoint_chassis::error::{Refused, Result};
+use holdpoint_chassis::faults::reached;
 use holdpoint_journal::{Chain, Head, Known};
 
 use super::gathering::protocol;
@@ -113,7 +114,9 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     trial.tx.insert(&permit).await?;
     trial.tell(events::permit_issued(&permit));
     let chain = trial.chain();
+    reached("safety.permit.before-commit");
     let committed = tx.commit().await?;
+    reached("safety.permit.after-commit");
     let mine = committed.heads.get(&chain).copied().unwrap_or_default();
     Ok((permit, mine))
 }

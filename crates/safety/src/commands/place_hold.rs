@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 
 use super::placing::{ToHold, place};
 use super::report_adverse_event::shown;
@@ -51,6 +52,8 @@ pub async fn run(ctx: &Ctx, call: &Call, cmd: PlaceHold) -> Result<HoldShown> {
     let placed = place(ctx, &mut trial, hold).await?;
     let answer = shown(ctx, &trial, placed.value).await?;
     keep(&mut tx, &answer)?;
+    reached("safety.hold.before-commit");
     tx.commit().await?;
+    reached("safety.hold.after-commit");
     Ok(answer)
 }

@@ -3,6 +3,7 @@
 //! event"). It is refused only where it is malformed, or the reporter has no part in the trial. Refusals SAF-0001.
 
 use holdpoint_chassis::error::{FieldViolation, Result};
+use holdpoint_chassis::faults::reached;
 use serde::{Deserialize, Serialize};
 
 use super::gathering::readable;
@@ -45,7 +46,9 @@ pub async fn run(ctx: &Ctx, call: &Call, report: Report) -> Result<Reported> {
     let mut trial = Trial::lock(&mut tx, &report.trial).await?;
     let reported = take(ctx, &mut trial, report).await?;
     keep(&mut tx, &reported)?;
+    reached("safety.report.before-commit");
     tx.commit().await?;
+    reached("safety.report.after-commit");
     Ok(reported)
 }
 

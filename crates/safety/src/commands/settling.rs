@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 use holdpoint_journal::Stored;
 
 use crate::ctx::Ctx;
@@ -31,6 +32,7 @@ pub async fn settle(ctx: &Ctx, trial: &mut Trial<'_>) -> Result<()> {
         if let Readiness::Effective(how) = readiness(listed.values(), waited, ctx.terms) {
             let effective = make_effective(ctx, trial, hold, how).await?;
             note_row(trial, &effective, |rows| Rows { effective: Some(effective.epoch), ..rows }).await?;
+            reached("safety.settle.before-commit");
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! that hold and no other. holds.md "Who may place and release", H5. Refusals SAF-0004, SAF-0014 to SAF-0021.
 
 use holdpoint_chassis::error::{Error, Result};
+use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::identity::Role;
 use holdpoint_journal::{Chain, Stored};
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,9 @@ pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: SignRelease
         hold: shown(ctx, &trial, signed).await?,
     };
     keep(&mut tx, &answer)?;
+    reached("safety.release.before-commit");
     tx.commit().await?;
+    reached("safety.release.after-commit");
     Ok(answer)
 }
 

@@ -44,6 +44,11 @@ pub fn nats_program() -> Option<PathBuf> {
     nats_bin().map(PathBuf::from)
 }
 
+/// The folder of PostgreSQL's programs, for a test that starts and stops a server itself; nothing where there is none.
+pub fn postgres_programs() -> Option<PathBuf> {
+    postgres_bin().map(PathBuf::from)
+}
+
 /// A word that no other test of this run uses: for database, stream and consumer names.
 pub fn unique() -> String {
     let mut hasher = RandomState::new().build_hasher();

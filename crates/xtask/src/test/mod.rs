@@ -9,6 +9,7 @@ use std::process::Command;
 
 use anyhow::bail;
 
+use crate::chaos::{self, Chaos};
 use crate::steps::{Outcome, Steps, answers, command};
 use crate::tidy;
 
@@ -27,6 +28,7 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     // Tests that find no server would skip or fail one by one; one clear sentence is better.
     if ready {
         steps.run("tests", || command(cargo(root).args(tests())));
+        steps.run("rounds of faults", || chaos::run(root, &Chaos::OF_A_CHANGE).map(|_| Outcome::Done));
     } else {
         steps.run("tests", || bail!("not run: what they need is missing, see the first steps"));
     }

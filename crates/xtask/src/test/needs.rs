@@ -1,4 +1,4 @@
-//! What tests need from the machine: PostgreSQL and nats-server (started privately, on free ports, by the test kit)
+//! What tests need from the machine: PostgreSQL and nats-server (started privately, on free ports, by the test kit), strace
 //! and Python with venv. Missing ones are installed by apt where that is permitted, else named in one sentence.
 
 use std::path::Path;
@@ -17,6 +17,7 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", present: postgres },
     Need { package: "nats-server", present: || answers("nats-server", &["--version"]) },
+    Need { package: "strace", present: || answers("strace", &["--version"]) },
     Need { package: "python3-venv", present: || answers("python3", &["-c", "import venv, ensurepip"]) },
 ];
 
@@ -24,7 +25,7 @@ const NEEDS: &[Need] = &[
 pub fn install() -> anyhow::Result<Outcome> {
     let missing = missing();
     if missing.is_empty() {
-        println!("PostgreSQL, nats-server and Python are here");
+        println!("PostgreSQL, nats-server, strace and Python are here");
         return Ok(Outcome::Done);
     }
     let list = missing.join(" ");

@@ -1,0 +1,76 @@
+//! Brings a history to its end: waits until all services have heard everything, writes down what their journals and views say,
+//! and judges.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, ensure};
+use holdpoint::client::{behind, heads, lists};
+use holdpoint_api::journal::v1::ReadRequest;
+use holdpoint_api::safety::v1::GetPermitRequest;
+use tonic::Code;
+
+use super::checker::{Verdict, check};
+use super::history::{History, Outcome, Thing, What};
+use super::seen::{PermitSeen, Told};
+use crate::house::SERVICES;
+use crate::story::{People, Story, TRIAL};
+
+/// Ends the story's history. An error where a promise is broken.
+pub async fn close(story: &Story) -> anyhow::Result<Verdict> {
+    story.hush().await?;
+    let history = end(&story.people).await?;
+    let verdict = check(&history.records());
+    ensure!(verdict.broken.is_empty(), "promises are broken:\n{verdict}");
+    Ok(verdict)
+}
+
+/// A copy of the people's history with its end.
+pub async fn end(people: &People) -> anyhow::Result<History> {
+    let history = people.history.fork();
+    let auditor = &people.auditor;
+    let late = behind(auditor, &heads(auditor).await?).await?;
+    for service in SERVICES {
+        rows(people, service, &history).await.with_context(|| format!("read the journal of {service}"))?;
+    }
+    for record in people.history.records() {
+        if let What::Answered { outcome: Outcome::Go { permit }, .. } = record.what {
+            let seen = permit_seen(people, &permit).await?;
+            history.note(What::Permit { permit, seen });
+        }
+    }
+    let holds = lists::holds(auditor, TRIAL).await?;
+    let standing = holds.iter().filter(|hold| hold.state != "released").map(|hold| hold.hold.clone());
+    history.note(What::Standing { service: "safety".to_owned(), holds: standing.collect() });
+    let infusions = lists::infusions(auditor, TRIAL).await?;
+    if let Some(next) = infusions.iter().find(|one| ["planned", "authorized"].contains(&one.state.as_str())) {
+        let holds: BTreeSet<String> = next.frozen_by.iter().cloned().collect();
+        history.note(What::Standing { service: "dosing".to_owned(), holds });
+    }
+    history.note(What::Behind(late.iter().map(ToString::to_string).collect()));
+    Ok(history)
+}
+
+async fn rows(people: &People, service: &str, history: &History) -> anyhow::Result<()> {
+    let mut journal = people.auditor.journals.get(service).context("a journal")?.clone();
+    let request = ReadRequest { chain: TRIAL.to_owned(), ..Default::default() };
+    let mut stream = journal.read(request).await?.into_inner();
+    while let Some(row) = stream.message().await? {
+        if let Some(told) = Told::read(&row) {
+            history.note(What::Row { service: service.to_owned(), number: row.number, told });
+        }
+    }
+    Ok(())
+}
+
+async fn permit_seen(people: &People, permit: &str) -> anyhow::Result<Option<PermitSeen>> {
+    let request = GetPermitRequest { trial: TRIAL.to_owned(), permit: permit.to_owned() };
+    match people.auditor.safety.clone().get_permit(request).await {
+        Ok(answer) => {
+            let permit = answer.into_inner();
+            let number = if permit.infusion.is_empty() { 0 } else { permit.number };
+            Ok(Some(PermitSeen { thing: Thing { subject: permit.subject, number } }))
+        }
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(status.into()),
+    }
+}
