@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::domain::concomitant::Concomitant;
 use crate::domain::drug::{Drug, Made};
+use crate::domain::fate::VoidWhy;
 use crate::domain::ids::{InfusionId, LotId, PermitId, RecordId, TrialId};
 use crate::domain::infusion::{Claim, Ending, Infusion, Recount};
 use crate::domain::lot::Lot;
@@ -120,34 +121,6 @@ pub fn permit_returned(key: &Key, permit: &PermitId) -> Entry {
         permit: permit.to_string(),
     };
     critical(&key.trial, "holdpoint.dosing.v1.PermitReturned", &message)
-}
-
-/// Why a permit is void.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VoidWhy {
-    /// Life less margin was over before the `Go` could be said.
-    LifeOver,
-    /// The void was written before any claim.
-    NeverClaimed,
-    /// A person states that nothing was given.
-    Abandoned,
-    /// A person states that the `Go` was not heard or not acted on.
-    NotHeard,
-}
-
-impl VoidWhy {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::LifeOver => "life over",
-            Self::NeverClaimed => "never claimed",
-            Self::Abandoned => "abandoned",
-            Self::NotHeard => "not heard",
-        }
-    }
-
-    fn is_stated(self) -> bool {
-        matches!(self, Self::Abandoned | Self::NotHeard)
-    }
 }
 
 /// A permit that can never be heard any more, or that a person says was not acted on.

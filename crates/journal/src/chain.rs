@@ -61,7 +61,7 @@ impl PartialOrd for Chain {
 pub type Hash = [u8; 32];
 
 /// The newest row of a chain, or of what was seen of it. All zero while there is no row.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Head {
     /// Counts up each time the journal had to go on from an older copy.
     pub incarnation: u32,

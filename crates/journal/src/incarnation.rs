@@ -19,9 +19,11 @@ use crate::store::{Store, rows, sql};
 pub(crate) const INCARNATION_OPENED: &str = "holdpoint.journal.v1.IncarnationOpened";
 
 /// What an incarnation's first row says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Opening {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Opening {
+    /// The row that it continues from.
     pub base: Head,
+    /// The newest row that was lost.
     pub lost: Head,
 }
 
@@ -38,23 +40,25 @@ impl Opening {
     }
 
     /// Whether a head that the journal lacks is accounted for: it is the one that is named as lost, or before it.
-    pub(crate) fn covers(&self, head: &Head) -> bool {
+    pub fn covers(&self, head: &Head) -> bool {
         place(head) < place(&self.lost) || *head == self.lost
     }
 }
 
 /// An incarnation's first row as it stands in a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Opened {
+pub struct Opened {
+    /// Where it stands.
     pub head: Head,
     /// Civil time, UTC microseconds since 1970.
     pub at_us: i64,
+    /// What it says.
     pub said: Opening,
 }
 
 impl Opened {
     /// Whether it accounts for the loss of a row of an earlier incarnation.
-    pub(crate) fn accounts_for(&self, head: &Head) -> bool {
+    pub fn accounts_for(&self, head: &Head) -> bool {
         self.head.incarnation > head.incarnation && self.said.covers(head)
     }
 }
@@ -96,11 +100,13 @@ impl Store {
 pub(crate) fn opening(chain: &Chain, head: Head, lost: Head) -> (Start, Entry) {
     let data = pb::IncarnationOpened { base: Some(head.into()), lost: Some(lost.into()) };
     let entry = Entry::event(chain.clone(), INCARNATION_OPENED, data.encode_to_vec()).critical();
-    let start = Start {
-        incarnation: head.incarnation.max(lost.incarnation) + 1,
-        number: head.number.max(lost.number) + 1,
-    };
-    (start, entry)
+    let (incarnation, number) = next_incarnation(&head, &lost);
+    (Start { incarnation, number }, entry)
+}
+
+/// Incarnation and number of the first row after a head that a peer has seen was lost: above both.
+pub fn next_incarnation(head: &Head, lost: &Head) -> (u32, u64) {
+    (head.incarnation.max(lost.incarnation) + 1, head.number.max(lost.number) + 1)
 }
 
 /// How this journal stands to a head. A row of the same place with another hash is another row.

@@ -27,6 +27,12 @@ mod store;
 mod tx;
 mod verify;
 
+/// What journals that disagree mean, as pure rules: the functions that a model checker explores.
+pub mod rules {
+    pub use crate::follower::{Link, has_reached, link_heads, went_back};
+    pub use crate::incarnation::{Opened, Opening, next_incarnation};
+}
+
 pub use act::{Act, Done, applied};
 pub use by::{By, Request};
 pub use chain::{Chain, Hash, Head, Known};

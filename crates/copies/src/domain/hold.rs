@@ -29,7 +29,7 @@ impl Activity {
 }
 
 /// What a hold covers, with every narrower thing inside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The whole trial.
@@ -72,7 +72,7 @@ impl Scope {
 }
 
 /// How far a hold has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldState {
     /// Nothing is permitted any more; permits given before may still be heard.
@@ -84,7 +84,7 @@ pub enum HoldState {
 }
 
 /// A hold as safety's events told it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hold {
     /// Its id.
     pub id: HoldId,

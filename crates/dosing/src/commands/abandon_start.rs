@@ -7,10 +7,11 @@ use holdpoint_journal::Tx;
 
 use super::at_bedside;
 use crate::ctx::{Act, Ctx, Done, applied};
+use crate::domain::fate::{Fate, VoidWhy};
 use crate::domain::ids::{InfusionId, PermitId, TrialId};
 use crate::error::not_found;
-use crate::events::{self, VoidWhy};
-use crate::store::{Fate, PermitFate};
+use crate::events;
+use crate::store::PermitFate;
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/AbandonStart";

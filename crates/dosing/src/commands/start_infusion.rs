@@ -13,6 +13,7 @@ use super::abandon_start::mark_void;
 use super::{count_refused, gated, void_unclaimed};
 use crate::authority;
 use crate::ctx::{Act, Ctx};
+use crate::domain::fate::{self, Fate, GiveBack, VoidWhy, WentBack};
 use crate::domain::go::{Go, LifeOver, Permit};
 use crate::domain::hold::{self, Activity, Placement};
 use crate::domain::ids::{Attempt, InfusionId, PermitId, TrialId};
@@ -24,9 +25,9 @@ use crate::domain::start::{Bedside, BedsideCheck};
 use crate::domain::subject::Subject;
 use crate::domain::treatment::{Treatment, activity};
 use crate::error::{BEDSIDE, JOURNAL_UNSURE};
-use crate::events::{self, VoidWhy};
+use crate::events;
 use crate::gate::{Ask, Issued, No};
-use crate::store::{self, Fate, PermitFate};
+use crate::store::{self, PermitFate};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/StartInfusion";
@@ -266,12 +267,13 @@ async fn agreed(ctx: &Ctx, place: &Place, issued: Issued, sent: &Head) -> Result
     let chain = events::chain(&place.key.trial);
     let seen = issued.seen.unwrap_or_default().try_into()?;
     let theirs: Head = issued.theirs.unwrap_or_default().try_into()?;
-    let went_back = (theirs.incarnation, theirs.number) < (sent.incarnation, sent.number);
     let lacks = ctx.store.knows(&chain, &seen).await? == Known::Lacks;
-    if !went_back && !lacks {
-        return Ok(issued.permit);
-    }
-    let who = if lacks { "dosing's" } else { "safety's" };
+    let (theirs, sent) = ((theirs.incarnation, theirs.number), (sent.incarnation, sent.number));
+    let who = match fate::disagreement(theirs, sent, lacks) {
+        None => return Ok(issued.permit),
+        Some(WentBack::Dosing) => "dosing's",
+        Some(WentBack::Safety) => "safety's",
+    };
     give_back(ctx, &ctx.own(), &place.key, issued.permit.id()).await;
     Err(JOURNAL_UNSURE
         .refuse(format!(
@@ -295,7 +297,7 @@ async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &
                    check person and bag against what is ordered, and ask again";
         return Err(BEDSIDE.refuse(why).into());
     }
-    let fate = void_unclaimed::fate(&place.key, permit, Fate::Claimed(cmd.attempt));
+    let fate = void_unclaimed::row(&place.key, permit, Fate::Claimed(cmd.attempt));
     let entry = infusion.claimed().map(|claim| events::starting(&place.key, claim));
     tx.record_new(&fate, entry).await.map_err(taken)?;
     tx.record(&treatment, treatment.with(infusion), []).await?;
@@ -320,18 +322,20 @@ async fn give_back(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) {
 
 async fn settle(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId) -> Result<()> {
     let mut tx = ctx.store.begin(by).await?;
-    let Some(stored) = tx.get::<PermitFate>(permit.as_str()).await? else {
-        let entry = events::permit_returned(key, permit);
-        tx.record_new(&void_unclaimed::fate(key, permit, Fate::Returned), [entry]).await?;
-        return tx.commit().await.map(drop);
-    };
-    if !matches!(stored.fate, Fate::Claimed(_)) {
-        return tx.rollback().await;
+    let written = tx.get::<PermitFate>(permit.as_str()).await?.map(|stored| stored.fate);
+    match fate::give_back(written) {
+        GiveBack::Nothing => return tx.rollback().await,
+        GiveBack::Return => {
+            let entry = events::permit_returned(key, permit);
+            tx.record_new(&void_unclaimed::row(key, permit, Fate::Returned), [entry]).await?;
+        }
+        GiveBack::Void => {
+            let treatment = store::treatment(&tx, &key.trial, &key.id).await?;
+            let voided = treatment.actual("void the claim of")?.clone().void_unsaid(permit)?;
+            mark_void(&mut tx, permit).await?;
+            let entry = events::permit_voided(key, permit, VoidWhy::LifeOver);
+            tx.record(&treatment, treatment.with(voided), [entry]).await?;
+        }
     }
-    let treatment = store::treatment(&tx, &key.trial, &key.id).await?;
-    let voided = treatment.actual("void the claim of")?.clone().void_unsaid(permit)?;
-    mark_void(&mut tx, permit).await?;
-    let entry = events::permit_voided(key, permit, VoidWhy::LifeOver);
-    tx.record(&treatment, treatment.with(voided), [entry]).await?;
     tx.commit().await.map(drop)
 }

@@ -7,11 +7,12 @@ use holdpoint_journal::{By, Entry, Head, Tx};
 use serde_json::json;
 
 use crate::ctx::Ctx;
+use crate::domain::fate::{self, Fate};
 use crate::domain::ids::PermitId;
 use crate::domain::plan::Key;
 use crate::error::STATEMENT_MISSING;
-use crate::events::{self, VoidWhy};
-use crate::store::{self, Fate, PermitFate};
+use crate::events;
+use crate::store::{self, PermitFate};
 
 /// Writes the void in a transaction of its own. False, and nothing is written, when the permit was claimed, returned
 /// or voided before. Refused while a journal is not whole, because the claim may stand in the rows that are lost; and
@@ -30,13 +31,10 @@ pub async fn run(ctx: &Ctx, by: &By, key: &Key, permit: &PermitId, statement: Op
 
 /// Takes the permit's row and then the chain's head: what is judged here of the journal holds until the commit.
 async fn judged(tx: &mut Tx, key: &Key, permit: &PermitId, statement: Option<&str>) -> Result<Entry> {
-    tx.insert(&fate(key, permit, Fate::Void)).await?;
+    tx.insert(&row(key, permit, Fate::Void)).await?;
     let head = tx.lock(&events::chain(&key.trial)).await?;
     store::journal_is_whole(tx, &key.trial).await?;
-    if !went_back(&head) {
-        return Ok(events::permit_voided(key, permit, VoidWhy::NeverClaimed));
-    }
-    let Some(words) = statement.filter(|words| !words.trim().is_empty()) else {
+    let Some(why) = fate::void_unclaimed(went_back(&head), statement) else {
         let why = format!(
             "dosing was restored from an older copy and does not know permit {permit}: a Go under it may have been \
              heard before; a person must state that it was not heard or not acted on (earlier_not_heard)"
@@ -46,8 +44,8 @@ async fn judged(tx: &mut Tx, key: &Key, permit: &PermitId, statement: Option<&st
             .field("earlier_not_heard", None, "a statement in words")
             .into());
     };
-    let entry = events::permit_voided(key, permit, VoidWhy::NotHeard);
-    Ok(entry.private(json!({ "statement": words })))
+    let entry = events::permit_voided(key, permit, why);
+    Ok(if why.is_stated() { entry.private(json!({ "statement": statement })) } else { entry })
 }
 
 /// Whether a journal with this head went back in time: its first row of a later incarnation names what was lost.
@@ -56,7 +54,7 @@ pub(crate) fn went_back(head: &Head) -> bool {
 }
 
 /// The row of a permit.
-pub(crate) fn fate(key: &Key, permit: &PermitId, fate: Fate) -> PermitFate {
+pub(crate) fn row(key: &Key, permit: &PermitId, fate: Fate) -> PermitFate {
     PermitFate {
         permit: permit.clone(),
         trial: key.trial.clone(),

@@ -10,7 +10,7 @@ use super::lot::Lot;
 use super::refusal::Refusal;
 
 /// Which weight a dose was reckoned from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WeightUsed {
     /// The baseline stands: the weight of `weigh` differs by less than `reweigh`.
@@ -33,7 +33,7 @@ impl WeightUsed {
 }
 
 /// A dose and its bounds, in one unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dose {
     /// What the file and the weight ask for; none where the file leaves an amount of a range to a prescriber.
     pub reckoned: Option<Decimal>,

@@ -14,7 +14,7 @@ use super::plan::{CanceledInfusion, Key, PlannedInfusion, Timing, Window};
 use super::refusal::Refusal;
 
 /// The weight of `weigh` that an order rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Weighed {
     /// Its id.
     pub id: WeightId,
@@ -26,7 +26,7 @@ pub struct Weighed {
 }
 
 /// Pharmacy's word: this lot, this amount, reckoned on this weight.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Order {
     /// The lot.
     pub lot: LotId,
@@ -46,7 +46,7 @@ pub struct Order {
 }
 
 /// A claimed permit: the `Go` of this attempt may be on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     /// The permit, claimed once and for all by this infusion.
     pub permit: PermitId,
@@ -61,7 +61,7 @@ pub struct Claim {
 }
 
 /// How an infusion ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ending {
     /// When it ended.
     #[serde(with = "micros::required")]
@@ -75,7 +75,7 @@ pub struct Ending {
 }
 
 /// What is known of a dose that was given since its lot was corrected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Recount {
     /// What was really given; none while it runs.
     pub cells: Option<Decimal>,
@@ -101,7 +101,7 @@ impl Recount {
 }
 
 /// Where an authorized infusion stands, each state with exactly its data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Nothing out: a start may be asked for.
@@ -153,7 +153,7 @@ pub enum Ask {
 }
 
 /// One infusion with an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Infusion {
     /// Which one.
     pub key: Key,

@@ -12,7 +12,7 @@ use super::ids::{InfusionId, LotId, ProductId, SubjectId, TrialId};
 use super::refusal::Refusal;
 
 /// One fact of a lot as the dictionary's product facts declare it; exact text, with its unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LotFact {
     /// A measured number.
@@ -29,7 +29,7 @@ pub enum LotFact {
 }
 
 /// Pharmacy's release for one trial: the product's attestation, signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Release {
     /// Reference of the certificate or report.
     pub certificate: String,
@@ -43,7 +43,7 @@ pub struct Release {
 }
 
 /// Where a lot stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LotState {
     /// In the house, not to be used.
@@ -61,7 +61,7 @@ pub enum LotState {
 }
 
 /// For whom an autologous lot was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Recipient {
     /// The trial.
     pub trial: TrialId,
@@ -70,7 +70,7 @@ pub struct Recipient {
 }
 
 /// Cells taken out of a lot for one infusion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Drawn {
     /// Cells prepared.
     pub prepared: Decimal,
@@ -79,7 +79,7 @@ pub struct Drawn {
 }
 
 /// A maker's lot of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lot {
     /// The maker's number.
     pub id: LotId,

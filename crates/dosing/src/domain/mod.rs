@@ -6,6 +6,7 @@ pub mod chart;
 pub mod concomitant;
 pub mod dose;
 pub mod drug;
+pub mod fate;
 pub mod go;
 pub mod ids;
 pub mod infusion;

@@ -11,7 +11,7 @@ use super::infusion::{Infusion, Order};
 use super::moment::cut;
 
 /// Which infusion of whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Its own id.
     pub id: InfusionId,
@@ -26,7 +26,7 @@ pub struct Key {
 }
 
 /// When an infusion is due, and between which moments it is on time (protocols README, sentence 14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// The moment it is due.
     #[serde(with = "micros::required")]
@@ -46,7 +46,7 @@ impl From<DoseWindow> for Window {
 }
 
 /// How a start lies to the window that the file gives it, whatever the plan was moved to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timing {
     /// Inside.
@@ -78,7 +78,7 @@ impl From<dosing::Timing> for Timing {
 }
 
 /// An infusion that the plan names and nobody authorized yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlannedInfusion {
     /// Which one.
     pub key: Key,
@@ -90,7 +90,7 @@ pub struct PlannedInfusion {
 }
 
 /// An infusion that will not be given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CanceledInfusion {
     /// Which one.
     pub key: Key,

@@ -17,7 +17,7 @@ pub const PLAUSIBLE_KILOGRAMS: std::ops::RangeInclusive<i64> = 1..=500;
 pub const SECOND_PERSON_PERCENT: Decimal = Decimal::TEN;
 
 /// Whether a second person has to look.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecondPerson {
     /// The change is small.
@@ -35,7 +35,7 @@ pub enum SecondPerson {
 }
 
 /// One weight taken at the bedside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Weight {
     /// Its id.
     pub id: WeightId,
@@ -59,7 +59,7 @@ pub struct Weight {
 }
 
 /// The weight that doses are reckoned from until another differs too much.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Baseline {
     /// Kilograms, exact.
     pub kilograms: Decimal,

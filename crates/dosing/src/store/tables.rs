@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::concomitant::Concomitant;
 use crate::domain::drug::Drug;
+use crate::domain::fate::Fate;
 use crate::domain::hold::Hold;
-use crate::domain::ids::{Attempt, InfusionId, PermitId, SubjectId, TrialId};
+use crate::domain::ids::{InfusionId, PermitId, SubjectId, TrialId};
 use crate::domain::lot::Lot;
 use crate::domain::reading::Reading;
 use crate::domain::subject::Subject;
@@ -52,18 +53,6 @@ pub struct PermitFate {
     pub infusion: InfusionId,
     /// What became of it.
     pub fate: Fate,
-}
-
-/// What became of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fate {
-    /// An attempt claimed it.
-    Claimed(Attempt),
-    /// Received and not used.
-    Returned,
-    /// Its `Go` can not be heard any more, or a person says that it was not acted on.
-    Void,
 }
 
 /// How often a hold refused the start of one infusion, by safety or by dosing's own view. A row of its own: a refusal

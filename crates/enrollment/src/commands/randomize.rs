@@ -10,7 +10,7 @@ use super::{flags, settle_permit};
 use crate::call::{self, Call, chain};
 use crate::ctx::Ctx;
 use crate::domain::Refusal;
-use crate::domain::allocation::{Attempt, Before, Shown};
+use crate::domain::allocation::{Attempt, Before, Shown, may_be_shown};
 use crate::domain::flag::About;
 use crate::domain::ids::{ArmId, CohortId, PermitId, SubjectId, TrialId};
 use crate::domain::place::{Line, Slot};
@@ -298,7 +298,7 @@ async fn show_while_alive(
     asked: &Mark,
     claimed: Claimed,
 ) -> Result<Allocated> {
-    if ctx.machine.since(asked) + permit.margin >= permit.life {
+    if !may_be_shown(ctx.machine.since(asked), permit.life, permit.margin) {
         settle_permit::void(ctx, call, cmd, &permit.id, "life over", None).await?;
         let message =
             "the permit's life was over before the allocation could be shown; ask with a higher attempt";

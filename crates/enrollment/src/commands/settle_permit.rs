@@ -9,14 +9,15 @@ use super::randomize::Randomize;
 use crate::call::{self, Call, chain};
 use crate::ctx::Ctx;
 use crate::domain::allocation::Attempt;
+use crate::domain::fate::{self, Fate, GiveBack};
 use crate::domain::ids::PermitId;
 use crate::error::{ALREADY_ASKED, STATEMENT_MISSING};
 use crate::events;
-use crate::store::{Fate, PermitFate};
+use crate::store::PermitFate;
 
 /// Writes that an attempt claimed it, in the claim's own transaction. Refused where a void or a return came first.
 pub(super) async fn claimed(tx: &mut Tx, cmd: &Randomize, permit: &PermitId, attempt: Attempt) -> Result<()> {
-    let written = tx.insert(&fate(cmd, permit, Fate::Claimed(attempt))).await;
+    let written = tx.insert(&row(cmd, permit, Fate::Claimed(attempt))).await;
     written.map(drop).map_err(|error| if error.code() == Some(TAKEN.code) { too_late() } else { error })
 }
 
@@ -52,13 +53,12 @@ pub(crate) async fn void_unclaimed(
         return Ok(false);
     }
     let went_back = tx.head(&chain(&cmd.trial)).await?.incarnation > 0;
-    let (why, statement) = match (went_back, cmd.statement()) {
-        (false, _) => ("never claimed", None),
-        (true, Some(statement)) => ("not heard", Some(statement)),
-        (true, None) => return Err(unknown_after_restore(permit)),
-    };
+    let stated = cmd.statement();
+    let why =
+        fate::void_unclaimed(went_back, stated.is_some()).ok_or_else(|| unknown_after_restore(permit))?;
+    let statement = stated.filter(|_| went_back);
     let entry = events::permit_voided(&cmd.trial, &cmd.subject, permit, why, statement);
-    tx.record_new(&fate(cmd, permit, Fate::Void), [entry]).await?;
+    tx.record_new(&row(cmd, permit, Fate::Void), [entry]).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -81,13 +81,14 @@ pub(super) async fn give_back(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &
 
 async fn settle(ctx: &Ctx, call: &Call, cmd: &Randomize, permit: &PermitId) -> Result<()> {
     let (mut tx, _) = call.begin(ctx, &cmd.trial).await?;
-    match tx.get::<PermitFate>(permit.as_str()).await?.map(|stored| stored.value.fate) {
-        None => {
+    let written = tx.get::<PermitFate>(permit.as_str()).await?.map(|stored| stored.value.fate);
+    match fate::give_back(written) {
+        GiveBack::Return => {
             let entry = events::permit_returned(&cmd.trial, &cmd.subject, permit);
-            tx.record_new(&fate(cmd, permit, Fate::Returned), [entry]).await?;
+            tx.record_new(&row(cmd, permit, Fate::Returned), [entry]).await?;
         }
-        Some(Fate::Claimed(_)) => void_starting(&mut tx, cmd, permit, "never shown", None).await?,
-        Some(Fate::Returned | Fate::Void) => return Ok(()),
+        GiveBack::Void => void_starting(&mut tx, cmd, permit, "never shown", None).await?,
+        GiveBack::Nothing => return Ok(()),
     }
     tx.commit().await.map(drop)
 }
@@ -104,11 +105,11 @@ async fn void_starting(
     let changed = subject.value.clone().void(permit)?;
     let lost = || Error::fault(anyhow::anyhow!("the fate of the claimed permit {permit} is not stored"));
     let stored = tx.get::<PermitFate>(permit.as_str()).await?.ok_or_else(lost)?;
-    tx.update(&stored, fate(cmd, permit, Fate::Void)).await?;
+    tx.update(&stored, row(cmd, permit, Fate::Void)).await?;
     let entry = events::permit_voided(&cmd.trial, &cmd.subject, permit, why, statement);
     tx.record(&subject, changed, [entry]).await.map(drop)
 }
 
-fn fate(cmd: &Randomize, permit: &PermitId, fate: Fate) -> PermitFate {
+fn row(cmd: &Randomize, permit: &PermitId, fate: Fate) -> PermitFate {
     PermitFate { permit: permit.clone(), trial: cmd.trial.clone(), subject: cmd.subject.clone(), fate }
 }

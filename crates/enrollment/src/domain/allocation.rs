@@ -2,6 +2,8 @@
 //! heard, or void. What is void is the permit, never the place: that stays the subject's, sealed, and is shown under
 //! a further permit. holds.md steps 3 and 4 and "A randomisation".
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use super::place::Slot;
 pub type Attempt = u32;
 
 /// A place taken whose allocation nobody has been shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sealed {
     /// The place.
     pub slot: Slot,
@@ -22,7 +24,7 @@ pub struct Sealed {
 }
 
 /// How the newest attempt stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Asking {
     /// A permit was claimed; its answer may be on its way.
@@ -42,7 +44,7 @@ pub enum Asking {
 }
 
 /// An allocation that was shown and acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shown {
     /// The place it stood on.
     pub slot: Slot,
@@ -85,6 +87,12 @@ pub fn ask(sealed: Option<&Sealed>, attempt: Attempt, statement: Option<&str>) -
             None => Err(Refusal::StatementMissing { newest }),
         },
     }
+}
+
+/// Whether an allocation may still be shown under a permit: `elapsed` is the larger of both clocks' advance since the
+/// ask, read after the commit of the claim.
+pub fn may_be_shown(elapsed: Duration, life: Duration, margin: Duration) -> bool {
+    elapsed.saturating_add(margin) < life
 }
 
 impl Asking {

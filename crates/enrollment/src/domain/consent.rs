@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// One consent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Consent {
     /// Civil date at the site on which it was signed.
     pub date: Date,
@@ -22,7 +22,7 @@ pub struct Consent {
 }
 
 /// All consents of a subject, the first and what followed; there is at least one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Consents {
     first: Consent,
     later: Vec<Consent>,

@@ -25,7 +25,7 @@ pub enum Scope {
 }
 
 /// Where a hold stands. Several events of one hold may come in any order across redeliveries: only forward counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldState {
     /// No permit is given; some may be out.

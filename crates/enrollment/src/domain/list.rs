@@ -11,7 +11,7 @@ use super::place::{Line, RunningOut, Slot, Taken, announced, next};
 use super::randomization::{ALGORITHM, Design, Seed, Stratum, draw};
 
 /// The list of a trial. Which arm comes next is in nobody's sight: it is reckoned from the seed when it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RandomizationList {
     /// The trial.
     pub trial: TrialId,

@@ -7,6 +7,7 @@ pub mod cohorts;
 pub mod consent;
 pub mod delegation;
 pub mod fact;
+pub mod fate;
 pub mod flag;
 pub mod heard;
 pub mod hold;

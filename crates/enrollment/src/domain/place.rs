@@ -8,7 +8,7 @@ use super::ids::{ArmId, CohortId, SubjectId};
 use super::randomization::Stratum;
 
 /// What places are counted along.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", content = "of", rename_all = "kebab-case")]
 pub enum Line {
     /// The sealed list of a stratum.
@@ -20,7 +20,7 @@ pub enum Line {
 }
 
 /// A place. On a sealed list it says nothing of the arm that stands there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Slot {
     /// What it is counted along.
     pub line: Line,
@@ -29,7 +29,7 @@ pub struct Slot {
 }
 
 /// One place and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Taken {
     /// The place.
     pub slot: Slot,

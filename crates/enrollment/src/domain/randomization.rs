@@ -16,7 +16,7 @@ use super::ids::ArmId;
 pub const ALGORITHM: &str = "permuted-blocks/chacha20/1";
 
 /// The secret from which a list is drawn. Shown to nobody before the trial ends; its SHA-256 is journaled first.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Seed([u8; 32]);
 
 impl Seed {
@@ -38,7 +38,7 @@ impl fmt::Debug for Seed {
 }
 
 /// One arm's part in a design.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Share {
     /// The arm, by the file's id.
     pub arm: ArmId,
@@ -49,7 +49,7 @@ pub struct Share {
 }
 
 /// What the file says about the list, checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Design {
     shares: Vec<Share>,
     blocks: Vec<u32>,
@@ -178,7 +178,7 @@ fn below(rng: &mut impl Rng, bound: u32) -> u32 {
 
 /// The stratum that a subject belonged to when the place was drawn: fact and value of each, in the order of the
 /// facts' names. Never changed afterwards, even when a fact is corrected (field.md story 18).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Stratum(std::collections::BTreeMap<String, String>);
 

@@ -14,7 +14,7 @@ use super::ids::{ArmId, CohortId, PermitId, RuleId, SiteId, SubjectId, TrialId};
 use super::place::{Line, Slot};
 
 /// How far a subject has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Stage {
     /// The record is open; nothing was signed.
@@ -50,7 +50,7 @@ pub enum Stage {
 }
 
 /// One of the two axes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Course {
     /// It goes on.
@@ -66,7 +66,7 @@ pub enum Course {
 }
 
 /// Treatment or study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Axis {
     /// No further dose; follow-up goes on.
@@ -86,7 +86,7 @@ impl Axis {
 }
 
 /// One dose as dosing told it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dose {
     /// 1 for the first.
     pub number: u32,
@@ -97,7 +97,7 @@ pub struct Dose {
 }
 
 /// A subject.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Subject {
     /// The trial.
     pub trial: TrialId,

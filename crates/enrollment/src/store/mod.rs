@@ -6,9 +6,9 @@ mod told;
 use holdpoint_journal::{Aggregate, Key, TableSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::allocation::Attempt;
 use crate::domain::delegation::Delegated;
 use crate::domain::fact::{Attestation, Recorded};
+use crate::domain::fate::Fate;
 use crate::domain::flag::Flag;
 use crate::domain::heard::{HeardActivity, HeardEvent, HeardFact};
 use crate::domain::hold::{HoldCopy, HoldState};
@@ -75,18 +75,6 @@ pub struct PermitFate {
     pub subject: SubjectId,
     /// What became of it.
     pub fate: Fate,
-}
-
-/// What became of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fate {
-    /// An attempt claimed it.
-    Claimed(Attempt),
-    /// Received and not used.
-    Returned,
-    /// Its answer was never given, or was not heard by a person's statement.
-    Void,
 }
 
 /// Id of everything that a subject has one of.

@@ -82,19 +82,31 @@ impl Listener {
 
     /// Judges an answer at the moment it is heard.
     pub fn hear(&self, ask: &Ask, permit: &str, life: Duration) -> Result<Go, NotHeard> {
-        if ask.attempt < self.attempt {
-            return Err(NotHeard::LowerAttempt { heard: ask.attempt, asked: self.attempt });
-        }
-        if self.clock.boot_since(&ask.mark).saturating_sub(ask.awake.elapsed()) > SLEPT {
-            return Err(NotHeard::Slept);
-        }
-        let elapsed = self.clock.since(&ask.mark);
-        if elapsed >= life {
-            let late = elapsed.saturating_sub(life).as_millis();
-            return Err(NotHeard::Late { late_ms: u64::try_from(late).unwrap_or(u64::MAX) });
-        }
+        let asleep = self.clock.boot_since(&ask.mark).saturating_sub(ask.awake.elapsed());
+        judge((ask.attempt, self.attempt), asleep, self.clock.since(&ask.mark), life)?;
         Ok(Go { permit: permit.to_owned(), attempt: ask.attempt })
     }
+}
+
+/// Judges an answer to attempt `heard` when `asked` is the newest: how long the machine slept since that ask, what both
+/// clocks say has passed since, and the life that the answer names.
+pub fn judge(
+    (heard, asked): (u32, u32),
+    asleep: Duration,
+    elapsed: Duration,
+    life: Duration,
+) -> Result<(), NotHeard> {
+    if heard < asked {
+        return Err(NotHeard::LowerAttempt { heard, asked });
+    }
+    if asleep > SLEPT {
+        return Err(NotHeard::Slept);
+    }
+    if elapsed >= life {
+        let late = elapsed.saturating_sub(life).as_millis();
+        return Err(NotHeard::Late { late_ms: u64::try_from(late).unwrap_or(u64::MAX) });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,6 +18,6 @@ pub use allocation::{Allocated, Allocation};
 pub use badge::Badge;
 pub use baseline::complete_baseline;
 pub use bedside::{Bedside, NoStart, StartOf};
-pub use listener::{Ask, Go, Listener, NotHeard};
+pub use listener::{Ask, Go, Listener, NotHeard, judge};
 pub use person::{Addresses, Authorized, Desk, Person};
 pub use settled::{Behind, Heads, behind, heads, settled};

@@ -131,12 +131,13 @@ impl Follower {
     }
 }
 
-fn has_reached(cursor: &Head, wanted: &Head) -> bool {
+/// Whether a cursor came as far as a head, on whatever way.
+pub fn has_reached(cursor: &Head, wanted: &Head) -> bool {
     (cursor.incarnation, cursor.number) >= (wanted.incarnation, wanted.number)
 }
 
 /// Whether what a peer offers cannot come after what was seen of it.
-fn went_back(seen: &Head, offered: &Head) -> bool {
+pub fn went_back(seen: &Head, offered: &Head) -> bool {
     offered.incarnation < seen.incarnation
         || offered.incarnation == seen.incarnation
             && (offered.number < seen.number || offered.number == seen.number && offered.hash != seen.hash)

@@ -1,12 +1,12 @@
 //! Decides whether a row is the next after a cursor: pure, so that every order of arrival can be tried.
 
-use crate::chain::Head;
+use crate::chain::{Hash, Head};
 use crate::incarnation::Opening;
 use crate::row::Row;
 
 /// How a row stands to a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub enum Link {
     /// The cursor moves to it.
     Next,
     /// It was passed already.
@@ -24,31 +24,36 @@ pub(super) enum Link {
 
 /// Compares a row, and what it says if it opens an incarnation, with the cursor.
 pub(super) fn link(cursor: &Head, row: &Row, opening: Option<Opening>) -> Link {
-    let (at, number) = (cursor.number, row.head.number);
-    if row.head.incarnation < cursor.incarnation {
+    link_heads(cursor, &row.head, &row.previous, opening)
+}
+
+/// The same by the row's head and the hash of the row before it.
+pub fn link_heads(cursor: &Head, head: &Head, previous: &Hash, opening: Option<Opening>) -> Link {
+    let (at, number) = (cursor.number, head.number);
+    if head.incarnation < cursor.incarnation {
         return Link::Duplicate;
     }
-    if row.head.incarnation > cursor.incarnation {
+    if head.incarnation > cursor.incarnation {
         return match opening {
-            Some(opening) => link_opening(cursor, row, opening),
+            Some(opening) => link_opening(cursor, previous, opening),
             None => Link::Gap,
         };
     }
-    if number == at && row.head.hash != cursor.hash {
+    if number == at && head.hash != cursor.hash {
         return Link::Contradiction;
     }
     if number <= at {
         return Link::Duplicate;
     }
     match number == at + 1 {
-        true if row.previous == cursor.hash => Link::Next,
+        true if *previous == cursor.hash => Link::Next,
         true => Link::Contradiction,
         false => Link::Gap,
     }
 }
 
-fn link_opening(cursor: &Head, row: &Row, opening: Opening) -> Link {
-    if row.previous != opening.base.hash {
+fn link_opening(cursor: &Head, previous: &Hash, opening: Opening) -> Link {
+    if *previous != opening.base.hash {
         return Link::Contradiction;
     }
     if *cursor == opening.base {

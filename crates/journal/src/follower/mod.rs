@@ -8,7 +8,9 @@ mod go_back;
 mod link;
 mod listen;
 
+pub use catch_up::{has_reached, went_back};
 pub(crate) use go_back::{ROWS_LOST, digest};
+pub use link::{Link, link_heads};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

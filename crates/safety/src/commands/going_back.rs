@@ -131,8 +131,7 @@ pub async fn peer(ctx: &Ctx, chain: &Chain, source: &str) -> Result<()> {
 
 /// Whether a standing hold of this kind was placed because the service went back.
 fn is_held(holds: &[Stored<Hold>], source: &Peer, such: impl Fn(&Hold) -> bool) -> bool {
-    let cause = Cause::WentBack(source.clone());
-    holds.iter().any(|hold| hold.cause == cause && such(hold))
+    holds.iter().any(|hold| hold.stands_for_gap_of(source) && such(hold))
 }
 
 /// The hold that stands until people have reconciled a service with the others.

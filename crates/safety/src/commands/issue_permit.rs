@@ -11,7 +11,7 @@ use super::{Call, going_back, grouping};
 use crate::ctx::Ctx;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{Peer, TrialId};
-use crate::domain::permit::{Ask, Issue, NoPermit, Permit, PermitState, View, issue};
+use crate::domain::permit::{Ask, Issue, NoPermit, Permit, View, issue};
 use crate::domain::scope::Activity;
 use crate::error::{ASKER_WENT_BACK, HELD, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
 use crate::events;
@@ -129,9 +129,7 @@ fn refused(no: NoPermit, holds: &[Hold], permits: &[Permit]) -> Refused {
         let known = permits.iter().find(|permit| permit.id == *earlier);
         let of = known.and_then(|permit| permit.asked.infusion.as_ref()).map(ToString::to_string);
         let told = Refused::from(no).field("infusion", of, "the infusion of that permit");
-        let begun =
-            known.is_some_and(|permit| permit.state == PermitState::Heard || permit.began_at.is_some());
-        return if begun {
+        return if known.is_some_and(Permit::has_begun) {
             told.field("heard", Some("yes".to_owned()), "a Go that nobody heard")
         } else {
             told

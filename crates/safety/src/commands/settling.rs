@@ -10,7 +10,7 @@ use holdpoint_journal::Stored;
 use crate::ctx::Ctx;
 use crate::domain::board::{Board, Rows};
 use crate::domain::effective::{Readiness, at_the_latest, readiness};
-use crate::domain::hold::{Cause, Effectiveness, Hold};
+use crate::domain::hold::{Effectiveness, Hold};
 use crate::domain::ids::PermitId;
 use crate::domain::permit::Permit;
 use crate::events::{self, millis};
@@ -19,7 +19,7 @@ use crate::store::Trial;
 /// Whether safety itself went back in this trial and its gap is not reconciled: permits that it has forgotten may
 /// be out.
 pub fn is_restored(holds: &[Stored<Hold>]) -> bool {
-    holds.iter().any(|hold| hold.stands() && hold.cause == Cause::WentBack(Ctx::me()))
+    holds.iter().any(|hold| hold.stands_for_gap_of(&Ctx::me()))
 }
 
 /// Makes every waiting hold of the trial effective that is ready.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::permit::{Permit, Terms};
 
 /// What made a hold effective.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// Nothing was unsettled when it was placed.
@@ -83,7 +83,7 @@ pub fn at_the_latest<'a>(
 }
 
 fn forgotten(waited: Waited, terms: Terms) -> Option<Duration> {
-    waited.restore.map(|_| Terms { life_ms: Terms::LONGEST_LIFE_MS.max(terms.life_ms), ..terms }.over_after())
+    waited.restore.map(|_| terms.longest().over_after())
 }
 
 fn left(needed: Option<Duration>, waited: Duration) -> Option<Duration> {

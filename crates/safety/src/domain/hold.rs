@@ -13,7 +13,7 @@ use super::release::{Release, Signature};
 use super::scope::{Activity, Placement, Scope};
 
 /// What ends a hold (the table of holds.md).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldKind {
     /// A rule held on an unknown or unset fact.
@@ -34,7 +34,7 @@ pub enum HoldKind {
 }
 
 /// The kinds that an assessment can make of a pending hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinalKind {
     /// As a suspension.
@@ -46,7 +46,7 @@ pub enum FinalKind {
 }
 
 /// Where the assessment of a pending hold stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assessed {
     /// Not recorded, or recorded and the rule is still unknown.
@@ -66,7 +66,7 @@ impl From<FinalKind> for HoldKind {
 }
 
 /// Why a hold was placed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// A rule of the trial file, about one thing that happened.
@@ -80,7 +80,7 @@ pub enum Cause {
 }
 
 /// A rule and what woke it. The same rule and cause place one hold, however often asked (sentence 9).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleCause {
     /// Id of the rule in the trial file.
     pub rule: RuleId,
@@ -91,7 +91,7 @@ pub struct RuleCause {
 }
 
 /// A permit out when a hold was placed, whose infusion or allocation is not known to be over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InFlight {
     /// The permit.
     pub permit: PermitId,
@@ -121,7 +121,7 @@ impl From<&Permit> for InFlight {
 }
 
 /// When and how a hold became effective.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Effectiveness {
     /// Civil time.
     pub at: Timestamp,
@@ -132,7 +132,7 @@ pub struct Effectiveness {
 }
 
 /// Where a hold stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldState {
     /// No permit covers any more; a `Go` given before may still be on its way.
@@ -154,7 +154,7 @@ pub enum HoldState {
 }
 
 /// One hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hold {
     /// Random id.
     pub id: HoldId,
@@ -282,6 +282,11 @@ impl Hold {
     /// Not released.
     pub fn stands(&self) -> bool {
         !matches!(self.state, HoldState::Released { .. })
+    }
+
+    /// Stands because this service went back in time and nobody has reconciled it.
+    pub fn stands_for_gap_of(&self, service: &Peer) -> bool {
+        self.stands() && matches!(&self.cause, Cause::WentBack(back) if back == service)
     }
 
     /// Placed, and somebody may still hear a `Go`.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ids::{Peer, Person};
 
 /// What is known of one peer since this instance began.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Seen {
     /// It showed its head of the trial.
     Shown,
@@ -15,7 +15,7 @@ pub enum Seen {
 }
 
 /// The peers of one trial since this instance began.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Peers {
     known: BTreeSet<Peer>,
     seen: BTreeMap<Peer, Seen>,

@@ -13,7 +13,7 @@ use super::scope::{Activity, Placement};
 use super::suspension::Heard;
 
 /// How long a permit lives, and how much sooner and later the two sides stop to count on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Terms {
     /// Milliseconds from the ask in which a `Go` may be heard.
     pub life_ms: u64,
@@ -30,10 +30,15 @@ impl Terms {
     pub fn over_after(&self) -> Duration {
         Duration::from_millis(self.life_ms.saturating_add(self.margin_ms))
     }
+
+    /// The same margin with the longest life: the terms of a permit whose own are forgotten.
+    pub fn longest(self) -> Self {
+        Self { life_ms: Self::LONGEST_LIFE_MS.max(self.life_ms), ..self }
+    }
 }
 
 /// What is asked for, and where the asker believes the subject stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ask {
     /// Fresh for every ask.
     pub ask: AskId,
@@ -51,8 +56,27 @@ pub struct Ask {
     pub attempt: u32,
 }
 
+impl Ask {
+    /// What safety assumes that it was asked for a permit which it has forgotten and a peer's journal names: for an
+    /// infusion, absent for an allocation, of this number.
+    pub fn forgotten(
+        trial: TrialId,
+        permit: &PermitId,
+        placement: Placement,
+        (infusion, number): (Option<InfusionId>, u32),
+    ) -> Self {
+        let activity = match (&infusion, number) {
+            (None, _) => Activity::Randomization,
+            (Some(_), 1) => Activity::FirstDose,
+            (Some(_), _) => Activity::Dosing,
+        };
+        let ask = format!("adopted-{permit}").into();
+        Self { ask, trial, activity, placement, infusion, number, attempt: 0 }
+    }
+}
+
 /// Can its `Go` still be heard?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PermitState {
     /// Unsettled: a `Go` may be on its way.
@@ -67,7 +91,7 @@ pub enum PermitState {
 }
 
 /// What became of the infusion or allocation. Informs the ledger and the in-flight list; settles nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
     /// Nothing was heard of it.
@@ -83,7 +107,7 @@ pub enum Progress {
 }
 
 /// One permit as safety keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Permit {
     /// Random id.
     pub id: PermitId,
@@ -217,6 +241,12 @@ impl Permit {
     /// Whether every rule counts it as a dose: each permit not known to be void (protocols README, sentence 13).
     pub fn is_dose(&self) -> bool {
         self.is_dose_kind() && !self.is_void()
+    }
+
+    /// Whether its `Go` is known as heard, or its infusion as begun: such a one is not voided by the word that the `Go`
+    /// was not heard.
+    pub fn has_begun(&self) -> bool {
+        self.state == PermitState::Heard || self.began_at.is_some()
     }
 
     /// Known to be void.

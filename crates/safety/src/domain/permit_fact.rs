@@ -31,6 +31,32 @@ pub enum PermitFact {
     TimeCorrected(Timestamp),
 }
 
+/// The claimer's own clocks gave up before a `Go` was said.
+const LIFE_OVER: &str = "life over";
+/// The void was written before any claim.
+const NEVER_CLAIMED: &str = "never claimed";
+
+impl PermitFact {
+    /// What dosing's word on a void says. Whatever it says without a person's statement, other than that the life was
+    /// over, ends no permit that it has claimed.
+    pub fn voided_infusion(why: &str, stated: bool) -> Self {
+        match why {
+            _ if stated => Self::Voided { stated: true },
+            LIFE_OVER => Self::Voided { stated: false },
+            _ => Self::NeverClaimed,
+        }
+    }
+
+    /// What enrollment's word on a void says. An allocation that was heard is void only where enrollment was restored
+    /// from an older copy and a person states that it was not acted on.
+    pub fn voided_allocation(why: &str, stated: bool) -> Self {
+        match why {
+            NEVER_CLAIMED => Self::NeverClaimed,
+            _ => Self::Voided { stated },
+        }
+    }
+}
+
 /// A fact that cannot be true beside what is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {

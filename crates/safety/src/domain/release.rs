@@ -10,7 +10,7 @@ use super::hold::{Assessed, Hold, HoldKind, HoldState};
 use super::ids::Person;
 
 /// The roles in which a release can be signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignerRole {
     /// Member of the safety board.
@@ -26,7 +26,7 @@ pub enum SignerRole {
 }
 
 /// One of the two signatures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Signature {
     /// Who signs.
     pub by: Person,
@@ -41,7 +41,7 @@ pub struct Signature {
 }
 
 /// What a release rests on. An empty text means: not given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Papers {
     /// Reference of the ethics committee's approval.
     pub ethics_reference: String,
@@ -52,7 +52,7 @@ pub struct Papers {
 }
 
 /// A completed release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Release {
     /// Civil time of the second signature.
     pub at: Timestamp,

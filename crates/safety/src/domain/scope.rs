@@ -43,7 +43,7 @@ pub enum Scope {
 }
 
 /// Where one side believes a subject stands, or could come to stand. An absent site and an empty set mean unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Placement {
     /// The subject, always known.
     pub subject: SubjectId,

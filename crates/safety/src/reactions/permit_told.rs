@@ -7,9 +7,8 @@ use holdpoint_journal::{Event, ReactError, Stored, Tx};
 use super::Reacted;
 use crate::commands::{asking, going_back, placing, settling};
 use crate::ctx::Ctx;
-use crate::domain::hold::{Cause, Hold};
 use crate::domain::ids::{InfusionId, PermitId, SubjectId, TrialId};
-use crate::domain::permit::{Ask, Issue, Permit, Terms};
+use crate::domain::permit::{Ask, Issue, Permit};
 use crate::domain::permit_fact::PermitFact;
 use crate::domain::scope::{Activity, Placement};
 use crate::domain::suspension::Heard;
@@ -68,24 +67,13 @@ async fn adopt(
     event: &Event,
     told: &Told,
 ) -> Result<Stored<Permit>, ReactError> {
-    let activity = match (&told.infusion, told.number) {
-        (None, _) => Activity::Randomization,
-        (Some(_), 1) => Activity::FirstDose,
-        (Some(_), _) => Activity::Dosing,
-    };
     let own = trial.subject(&told.subject).await?.map(|subject| subject.placement());
-    let asked = Ask {
-        ask: format!("adopted-{}", told.permit).into(),
-        trial: told.trial.clone(),
-        activity,
-        placement: own.clone().unwrap_or_else(|| Placement::unknown(told.subject.clone())),
-        infusion: told.infusion.clone(),
-        number: told.number,
-        attempt: 0,
-    };
-    let terms = Terms { life_ms: Terms::LONGEST_LIFE_MS.max(ctx.terms.life_ms), ..ctx.terms };
+    let placement = own.clone().unwrap_or_else(|| Placement::unknown(told.subject.clone()));
+    let of = (told.infusion.clone(), told.number);
+    let asked = Ask::forgotten(told.trial.clone(), &told.permit, placement, of);
     let epoch = trial.epoch().await?;
-    let permit = Permit::adopt(asked, Issue { id: told.permit.clone(), terms, at: event.at, epoch });
+    let issue = Issue { id: told.permit.clone(), terms: ctx.terms.longest(), at: event.at, epoch };
+    let permit = Permit::adopt(asked, issue);
     trial.tell(events::permit_issued(&permit));
     let stored = trial.tx.insert(&permit).await?;
     for hold in trial.holds().await? {
@@ -94,8 +82,7 @@ async fn adopt(
             trial.tx.update(&hold, value).await?;
         }
     }
-    let cause = Cause::WentBack(Ctx::me());
-    if !trial.holds().await?.iter().any(|hold: &Stored<Hold>| hold.cause == cause) {
+    if !settling::is_restored(&trial.holds().await?) {
         placing::place(ctx, trial, going_back::reconciliation(&Ctx::me())).await?;
     }
     Ok(stored)
