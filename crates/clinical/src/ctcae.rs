@@ -250,6 +250,4 @@ const fn decimal(text: &str) -> Decimal {
 }
 
 #[cfg(test)]
-mod golden_tests;
-#[cfg(test)]
 mod tests;

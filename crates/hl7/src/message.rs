@@ -7,7 +7,7 @@ use memchr::memchr3_iter;
 
 use crate::{Condition, Part, Place, Problem, SegmentId, Separators};
 
-/// No longer message is cut, in bytes.
+/// The most bytes of a message that is cut.
 pub const LONGEST: usize = 16 << 20;
 /// No message has more fields, so that what is kept of them stays near the size of the message.
 const MOST_FIELDS: usize = 1 << 20;

@@ -1,5 +1,7 @@
 //! Every boundary of the scale, and what a missing limit leaves open.
 
+mod golden;
+
 use super::*;
 
 fn grade(term: &str, value: &str, lower: &str, upper: &str, baseline: &str) -> Option<u8> {

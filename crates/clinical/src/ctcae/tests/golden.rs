@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 
-use super::*;
+use super::super::*;
 
 /// One line of the file, whose fields carry no comma before the last two.
 fn expected_and_found(line: &str) -> (Option<u8>, Option<u8>) {
