@@ -27,6 +27,12 @@ enum Task {
     Test,
     /// Plays rounds of faults on the running system, and judges what people heard.
     Chaos(chaos::Chaos),
+    /// Explores the protocol of holds and permits to its end, in the named configurations.
+    Model {
+        /// What the model is told: --deep, --broken, --only NAME, --first.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        told: Vec<String>,
+    },
     /// Measures a part beside a yardstick of the same run, optimized.
     Bench {
         /// The part.
@@ -52,6 +58,7 @@ fn main() -> ExitCode {
         Task::Golden => golden(&root),
         Task::Test => test::run(&root),
         Task::Chaos(asked) => chaos::run(&root, &asked),
+        Task::Model { told } => model(&root, &told),
         Task::Bench { part: Part::Journal, .. } => measure_journal(&root),
         Task::Bench { part: Part::Hold, args } => bench_hold::run(&root, &args),
     };
@@ -72,6 +79,18 @@ fn tidy_up(root: &Path) -> anyhow::Result<bool> {
     }
     println!("tidy: {} findings", findings.len());
     Ok(findings.is_empty())
+}
+
+/// The model is a program of its own: it holds the services, which the workshop does not need. The small configurations run
+/// as the tests build it; the larger ones are worth an optimized build of everything.
+fn model(root: &Path, told: &[String]) -> anyhow::Result<bool> {
+    let mut run = Command::new("cargo");
+    run.args(["run", "--quiet", "--package", "holdpoint-model"]);
+    if told.iter().any(|word| word == "--deep") {
+        run.arg("--release");
+    }
+    run.arg("--").args(told);
+    Ok(run.current_dir(root).status()?.success())
 }
 
 fn golden(root: &Path) -> anyhow::Result<bool> {

@@ -29,6 +29,7 @@ const TIERS: &[(&str, u8)] = &[
     ("holdpoint-console", 5),
     ("holdpoint", 5),
     ("holdpoint-testkit", 5),
+    ("holdpoint-model", 5),
     ("holdpoint-xtask", 5),
     ("holdpoint-system-tests", 5),
 ];
@@ -40,6 +41,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("holdpoint-journal", "holdpoint-chassis"),
     ("holdpoint-journal", "holdpoint-bus"),
     ("holdpoint-xtask", "holdpoint-testkit"),
+    ("holdpoint-model", "holdpoint"),
     ("holdpoint-system-tests", "holdpoint"),
     ("holdpoint-system-tests", "holdpoint-testkit"),
     ("holdpoint-system-tests", "holdpoint-xtask"),
