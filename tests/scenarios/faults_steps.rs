@@ -46,7 +46,8 @@ async fn falling<T: Send + 'static>(
 ) -> anyhow::Result<T> {
     story.house.kill(service)?;
     story.house.start_armed(service, &format!("{step}=return")).await?;
-    story.hush().await?;
+    // What came meanwhile may bring it to the step before the deed does.
+    drop(story.hush().await);
     let deed = tokio::spawn(deed);
     story.house.falls(service).await.with_context(|| format!("{service} at {step}"))?;
     story.house.start(service).await?;
@@ -54,7 +55,10 @@ async fn falling<T: Send + 'static>(
 }
 
 async fn reports() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::APART).await? else { return Ok(()) };
+    let Some((mut story, [ill, subject])) = ready(Plan::APART).await? else { return Ok(()) };
+    story.start(&ill, 1).await?.map_err(|refusal| anyhow::anyhow!("the first dose: {refusal:?}"))?;
+    story.later(45)?;
+    story.complete(&ill, 1).await?;
     for step in [
         "safety.report.before-commit",
         "safety.report.after-commit",
@@ -62,9 +66,9 @@ async fn reports() -> anyhow::Result<()> {
         "journal.relay.after-publish",
         "journal.relay.after-mark",
     ] {
-        let event = story.ventilation(&subject.id).called(&format!("Respiratory failure at {step}"));
+        let event = story.ventilation(&ill.id).called(&format!("Respiratory failure at {step}"));
         let answer = falling(&mut story, "safety", step, event.send()).await?.context(step)?;
-        ensure!(answer.holds.len() == 1, "{step}: one report places one hold: {:?}", answer.holds);
+        ensure!(answer.holds.len() == 1, "{step}: one report places one hold: {answer:?}");
         let held = story.people.effective(&answer.holds[0].hold).await?;
         let start = story.start(&subject, 1).await?;
         start.err().with_context(|| format!("{step}: a start under the hold"))?;
@@ -164,6 +168,7 @@ async fn after_a_go() -> anyhow::Result<()> {
         story.later(5)?;
         story.complete(subject, 1).await?;
         story.release(&held.hold.hold).await?;
+        story.hush().await?;
     }
     let verdict = close(&story).await?;
     ensure!(verdict.looked_at["once"] == 4, "four Gos were judged: {verdict}");

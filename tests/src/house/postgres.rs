@@ -1,7 +1,7 @@
 //! A PostgreSQL server of a house's own, which can be killed and started again on the same port with what it had stored.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
@@ -10,7 +10,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use tempfile::TempDir;
 
-use super::process::{Running, grow};
+use super::process::Running;
 use super::{PATIENCE, ports, until};
 
 /// The server.
@@ -65,7 +65,16 @@ impl Postgres {
 
     /// Fills its disk, or makes room.
     pub fn full(&self, full: bool) -> anyhow::Result<()> {
-        self.processes()?.into_iter().try_for_each(|process| grow(process, !full))
+        let limit = if full { "--fsize=0:" } else { "--fsize=unlimited:" };
+        for process in self.processes()? {
+            let line = self.as_its_user(Path::new("prlimit"));
+            let (program, words) = line.split_first().context("a command")?;
+            let done =
+                Command::new(program).args(words).args(["--pid", &process.to_string(), limit]).status()?;
+            // A process of a session may end meanwhile.
+            ensure!(done.success() || !Path::new(&format!("/proc/{process}")).exists(), "limit {process}");
+        }
+        Ok(())
     }
 
     /// Its own process and those that it has started.
@@ -86,7 +95,7 @@ impl Postgres {
                 .status()?;
             ensure!(done.success(), "chown of {} failed", data.display());
         }
-        let line = self.as_its_user("initdb");
+        let line = self.as_its_user(&self.programs.join("initdb"));
         let (program, line) = line.split_first().context("a command")?;
         let done = Command::new(program)
             .args(line)
@@ -112,7 +121,7 @@ impl Postgres {
 
     fn spawn(&self) -> anyhow::Result<Running> {
         let folder = self.folder.path().display().to_string();
-        let mut line = self.as_its_user("postgres");
+        let mut line = self.as_its_user(&self.programs.join("postgres"));
         line.extend(["-D".to_owned(), format!("{folder}/data"), "-k".to_owned(), folder]);
         line.extend(["-p".to_owned(), self.port.to_string()]);
         let quick = ["fsync=off", "full_page_writes=off"];
@@ -125,8 +134,8 @@ impl Postgres {
     }
 
     /// PostgreSQL refuses root; root becomes the user that the package made, and the process still ends with ours.
-    fn as_its_user(&self, program: &str) -> Vec<String> {
-        let program = self.programs.join(program).display().to_string();
+    fn as_its_user(&self, program: &Path) -> Vec<String> {
+        let program = program.display().to_string();
         if !geteuid().is_root() {
             return vec![program];
         }

@@ -116,7 +116,7 @@ impl Drop for Running {
 }
 
 /// Lets the files of a process grow, or not: to it every disk is full.
-pub(super) fn grow(process: u32, may: bool) -> anyhow::Result<()> {
+fn grow(process: u32, may: bool) -> anyhow::Result<()> {
     let id = i32::try_from(process).ok().and_then(Pid::from_raw).context("a process id")?;
     let limit = Rlimit { current: if may { None } else { Some(0) }, maximum: None };
     prlimit(Some(id), Resource::Fsize, limit).with_context(|| format!("limit process {process}"))?;

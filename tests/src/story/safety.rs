@@ -149,14 +149,16 @@ impl People {
     pub async fn effective(&self, id: &str) -> anyhow::Result<Held> {
         let begun = Instant::now();
         loop {
-            let standing = self.standing().await.unwrap_or_default();
-            let effective = standing.into_iter().find(|hold| hold.hold == id && hold.state == "effective");
+            let looked = self.standing().await;
+            let standing = looked.as_deref().unwrap_or_default();
+            let effective =
+                standing.iter().find(|hold| hold.hold == id && hold.state == "effective").cloned();
             if let Some(hold) = effective {
                 return Ok(Held { hold, known: Instant::now() });
             }
             ensure!(
                 begun.elapsed() < TO_BE_EFFECTIVE,
-                "hold {id} is not effective after {:?}",
+                "hold {id} is not effective after {:?}: {looked:?}",
                 begun.elapsed()
             );
             sleep(LOOK).await;

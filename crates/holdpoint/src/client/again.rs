@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use holdpoint_chassis::clock::MachineClock;
+use holdpoint_chassis::error::CODE_KEY;
+use holdpoint_chassis::error::catalog::FAULT;
 use tonic::{Code, Response, Status};
 
 /// Between one try and the next.
@@ -43,18 +45,20 @@ macro_rules! call {
 }
 pub(crate) use call;
 
-/// Whether the call may get through another time: the service is away, busy, or lost a race.
+/// Whether the call may get through another time: the service is away, busy, lost a race, or met a fault of its own of which
+/// it says that the same request id is to be asked again.
 pub fn passes(status: &Status) -> bool {
-    let away = matches!(
-        status.code(),
+    match status.code() {
         Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::Cancelled
-            | Code::Aborted
-            | Code::ResourceExhausted
-    );
-    // A connection that breaks in the middle of an answer comes as `unknown` with a cause of the transport.
-    away || (status.code() == Code::Unknown && std::error::Error::source(status).is_some())
+        | Code::DeadlineExceeded
+        | Code::Cancelled
+        | Code::Aborted
+        | Code::ResourceExhausted => true,
+        Code::Internal => status.metadata().get(CODE_KEY).is_some_and(|code| code == FAULT),
+        // A connection that breaks in the middle of an answer comes as `unknown` with a cause of the transport.
+        Code::Unknown => std::error::Error::source(status).is_some(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +77,14 @@ mod tests {
         });
         assert_eq!(answer.await.unwrap(), 7);
         assert_eq!(tries.get(), 3);
+        let met = Cell::new(false);
+        let answer = ask(&(), 7, |(), message: i32| {
+            let mut fault = Status::internal("whether the call took effect is not known");
+            fault.metadata_mut().insert(CODE_KEY, FAULT.parse().unwrap());
+            let first = !met.replace(true);
+            async move { if first { Err(fault) } else { Ok(Response::new(message)) } }
+        });
+        assert_eq!(answer.await.unwrap(), 7, "a fault that says so is asked again");
         let refused =
             ask(&(), (), |(), ()| async { Err::<Response<()>, _>(Status::failed_precondition("held")) });
         assert_eq!(refused.await.unwrap_err().code(), Code::FailedPrecondition);
