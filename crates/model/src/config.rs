@@ -161,6 +161,7 @@ impl Config {
             Self::partitions(),
             Self::scope_change(),
             Self::clocks(),
+            Self::sealed_slot(),
         ]
     }
 
@@ -178,7 +179,6 @@ impl Config {
             Self::restores(Service::Safety),
             Self::restores(Service::Dosing),
             Self::restores(Service::Enrollment),
-            Self::sealed_slot(),
             again("doubled-asks-retries", Self::doubled_asks()),
             Self { name: "two-bedsides", devices: vec![first, first], ..Self::two_instances() },
             Self { name: "two-subjects", devices: vec![first, other], ..Self::two_holds_and_a_release() },

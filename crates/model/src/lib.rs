@@ -1,4 +1,4 @@
-//! The protocol of holds and permits, explored to its end: the very transition functions of safety, dosing and enrollment,
+//! The protocol of holds and permits, explored: the very transition functions of safety, dosing and enrollment,
 //! with the listener at the bedside, between messages that are lost, doubled, overtaken and late, and services that die, are
 //! cut off and are restored. Development only; `cargo xtask model` runs it (docs/holds.md, "Properties").
 

@@ -78,10 +78,11 @@ impl Mutation {
             Self::RestartVoids => Config { left: Left { dosing_restarts: 1, ..plain.left.clone() }, ..plain },
             Self::OnlyAskersView | Self::OnlySafetysView => Config::scope_change(),
             Self::ReleaseClearsAll => Config::two_holds_and_a_release(),
-            Self::NoHeadComparison
-            | Self::SureAtStart
-            | Self::RestoreForgetsToWait
-            | Self::ForgottenNotAdopted => Config::restores(Service::Safety),
+            Self::NoHeadComparison | Self::SureAtStart | Self::RestoreForgetsToWait => {
+                Config::restores(Service::Safety)
+            }
+            // The hold of the gap is the one that does not list it.
+            Self::ForgottenNotAdopted => Config { holds: vec![], ..Config::restores(Service::Safety) },
         };
         config.with(self)
     }
@@ -89,7 +90,8 @@ impl Mutation {
     /// What it breaks there, any of these.
     pub fn breaks(self) -> &'static [&'static str] {
         match self {
-            Self::LifeFromAnswer => &["H1", "H3"],
+            // The life of a permit that is handed out again counts from its first ask.
+            Self::LifeFromAnswer | Self::PermitFromMemory => &["H1", "H3"],
             Self::RestartVoids | Self::RestoreForgetsToWait | Self::NoUniqueFate => &["H1", "H2"],
             Self::ReleaseClearsAll => &["H5"],
             Self::NoHeadComparison => &["H1", "H7"],

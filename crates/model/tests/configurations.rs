@@ -34,4 +34,5 @@ explored! {
     partitions: "partitions";
     scope_change: "scope-change";
     clocks: "clocks";
+    sealed_slot: "sealed-slot";
 }
