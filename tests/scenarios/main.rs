@@ -1,6 +1,6 @@
 //! System tests over the real program: the evening before on every kind of house and in every trouble, starts that race a hold,
 //! are retried or that nobody confirmed, services that went back in time, journals that were tampered with, callers that do everything
-//! wrong, a stranger's Python client, what a blind role meets, and the consistency report over runs in order and out of it.
+//! wrong, every trial file played to its last visit, a stranger's Python client, what a blind role meets, and the consistency report over runs in order and out of it.
 
 mod abuse;
 mod blinded;
@@ -14,5 +14,6 @@ mod python;
 mod races;
 mod starts;
 mod tampering;
+mod trials;
 mod trouble;
 mod whole;

@@ -7,7 +7,7 @@ use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
 use holdpoint_protocol::model::{CategoryTest, RegimenRole, RuleScope, Verb};
-use holdpoint_protocol::scalar::{Anchor, Dose, Moment, PhaseEnd, Span};
+use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
 use super::chart::confirmed_before_allocation;
@@ -49,8 +49,6 @@ pub(crate) struct Outline {
     pub by_hand: BTreeMap<ActivityId, Vec<FactId>>,
     /// The gap between first doses of different subjects.
     pub gap: Option<Span>,
-    /// So long the file wants a subject observed before the first dose, in days; 0 where it does not say.
-    pub run_in_days: i64,
     /// Cohorts in the order in which they open.
     pub cohorts: Vec<CohortId>,
     /// Whether a dose is reckoned by the kilogram.
@@ -86,7 +84,6 @@ impl Outline {
             laboratory,
             counted,
             gap: protocol.stagger.as_ref().map(|stagger| stagger.gap),
-            run_in_days: run_in_days(protocol),
             cohorts: cohorts(protocol),
             by_weight: by_weight(protocol),
             horizon: horizon(protocol),
@@ -230,14 +227,6 @@ fn horizon_days(protocol: &Protocol) -> i64 {
     spans.max().unwrap_or(0)
 }
 
-fn run_in_days(protocol: &Protocol) -> i64 {
-    let spans = protocol.phases.values().filter_map(|phase| match &phase.from {
-        Moment::Before(span, Anchor::Dose(1)) => Some(days(*span)),
-        _ => None,
-    });
-    spans.max().unwrap_or(0)
-}
-
 /// The first rule that suspends the whole trial by what an adverse event is, not by a count or a person's word.
 pub(crate) fn suspending_rule(protocol: &Protocol) -> Option<&holdpoint_protocol::model::Rule> {
     protocol.rules.values().find(|rule| {
@@ -287,12 +276,6 @@ mod tests {
     fn a_cohort_of_people_who_return_takes_nobody_for_the_first_time() {
         let outline = outline("nct01348451");
         assert_eq!((outline.size, outline.cohorts.len()), (15, 5));
-    }
-
-    #[test]
-    fn a_file_that_observes_people_before_the_first_dose_has_them_wait_for_it() {
-        assert_eq!(outline("nct01254539").run_in_days, 181);
-        assert_eq!(outline("pgf-msc").run_in_days, 0);
     }
 
     #[test]

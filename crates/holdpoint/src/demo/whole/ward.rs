@@ -76,7 +76,7 @@ impl Ward {
             let treated = arm.and_then(|arm| stage.protocol.investigational_of(arm)).is_some();
             if treated {
                 weigh(stage, &player).await?;
-                let first = self.first_day(stage, &player)?;
+                let first = self.first_day(stage, stage.today())?;
                 if let Some(no) = self.plan(stage, &player, first).await? {
                     let waits = sim::days_from(allocation.on, stage.today());
                     ensure!(
@@ -97,10 +97,9 @@ impl Ward {
         stage.players.iter().any(|p| matches!(p.state, State::In(_)) && !self.planned.contains(&p.id))
     }
 
-    /// The first day for one more subject: after what the file observes before it, and its gap after the first dose before.
-    fn first_day(&self, stage: &Stage, player: &Player) -> anyhow::Result<Date> {
-        let observed = player.screened.checked_add(stage.outline.run_in_days.days())?;
-        let earliest = stage.today().checked_add(FIRST_AFTER_DAYS.days())?.max(observed);
+    /// The first day for one more subject: the file's gap after the first dose before.
+    fn first_day(&self, stage: &Stage, allocated: Date) -> anyhow::Result<Date> {
+        let earliest = allocated.checked_add(FIRST_AFTER_DAYS.days())?;
         let (Some(gap), Some(last)) = (stage.outline.gap, self.last_first) else { return Ok(earliest) };
         Ok(earliest.max(last.checked_add(sim::days(gap).days())?))
     }
