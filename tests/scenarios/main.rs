@@ -1,7 +1,7 @@
 //! System tests over the real program: the evening before on every kind of house and in every trouble, starts that race a hold,
 //! are retried or that nobody confirmed, faults of processes, lines, clocks, disks, database and bus, services that went back in
-//! time, journals that were tampered with, callers that do everything wrong, a stranger's Python client, what a blind role meets,
-//! and the consistency report over runs in order and out of it.
+//! time, journals that were tampered with, callers that do everything wrong, every trial file played to its last visit, a
+//! stranger's Python client, what a blind role meets, and the consistency report over runs in order and out of it.
 
 mod abuse;
 mod blinded;
@@ -24,5 +24,6 @@ mod races;
 mod ready;
 mod starts;
 mod tampering;
+mod trials;
 mod trouble;
 mod whole;

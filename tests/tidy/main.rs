@@ -1,9 +1,10 @@
 //! The house rules hold in this tree, and each check can fail: a violation of every kind is planted in a tree of its
-//! own and must be found.
+//! own and must be found. Who reads which event is what the golden file says.
 
 #![expect(clippy::expect_used, reason = "the lint's exception for tests does not reach their helpers")]
 
 mod planted;
+mod readers;
 mod shipped;
 
 use std::path::Path;

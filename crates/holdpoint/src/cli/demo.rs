@@ -37,6 +37,9 @@ pub(super) struct Demo {
     /// Stops allocating at so many, for tests
     #[arg(long, hide = true, requires = "whole")]
     size: Option<u32>,
+    /// Breaks off so many days after the first candidate, for tests
+    #[arg(long, hide = true, requires = "whole")]
+    days: Option<u32>,
 }
 
 impl Demo {
@@ -46,6 +49,7 @@ impl Demo {
             trial: self.trial,
             short: self.short || !self.whole,
             size: self.size,
+            days: self.days,
             store: self.store,
             bus: self.bus,
             quiet: self.quiet,

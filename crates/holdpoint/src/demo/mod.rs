@@ -34,6 +34,8 @@ pub struct Options {
     pub short: bool,
     /// How many are allocated in all; the file's number when absent.
     pub size: Option<u32>,
+    /// The story breaks off so many days after the first candidate; at the last visit when absent.
+    pub days: Option<u32>,
     /// Where the databases are; a folder of its own, removed at the end, when absent.
     pub store: Option<String>,
     /// "local" or "nats://..."

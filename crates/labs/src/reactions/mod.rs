@@ -47,11 +47,19 @@ impl Reactions {
 
     async fn enrollment(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
         let ctx = &self.ctx;
-        match name(event, "holdpoint.enrollment.v1.") {
-            "SubjectScreened" => on_subject_screened::react(ctx, tx, message(event)?).await?,
-            "ConsentRecorded" => on_subject_consented::react(ctx, tx, message(event)?).await?,
-            "SubjectRandomized" => on_subject_randomized::react(ctx, tx, message(event)?).await?,
-            "MilestoneRecorded" => on_milestone_recorded::react(ctx, tx, message(event)?).await?,
+        match event.kind.as_str() {
+            "holdpoint.enrollment.v1.SubjectScreened" => {
+                on_subject_screened::react(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.enrollment.v1.ConsentRecorded" => {
+                on_subject_consented::react(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.enrollment.v1.SubjectRandomized" => {
+                on_subject_randomized::react(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.enrollment.v1.MilestoneRecorded" => {
+                on_milestone_recorded::react(ctx, tx, message(event)?).await?
+            }
             _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
@@ -59,20 +67,24 @@ impl Reactions {
 
     async fn dosing(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
         let ctx = &self.ctx;
-        match name(event, "holdpoint.dosing.v1.") {
-            "TransfusionGiven" => on_transfusion_given::react(ctx, tx, message(event)?).await?,
-            "InfusionStarting" => on_dose::starting(ctx, tx, message(event)?).await?,
-            "InfusionStarted" => on_dose::started(ctx, tx, message(event)?).await?,
-            "InfusionTimeCorrected" => on_dose::time_corrected(ctx, tx, message(event)?).await?,
-            "PermitVoided" => on_dose::voided(ctx, tx, message(event)?).await?,
+        match event.kind.as_str() {
+            "holdpoint.dosing.v1.TransfusionGiven" => {
+                on_transfusion_given::react(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.dosing.v1.InfusionStarting" => on_dose::starting(ctx, tx, message(event)?).await?,
+            "holdpoint.dosing.v1.InfusionStarted" => on_dose::started(ctx, tx, message(event)?).await?,
+            "holdpoint.dosing.v1.InfusionTimeCorrected" => {
+                on_dose::time_corrected(ctx, tx, message(event)?).await?
+            }
+            "holdpoint.dosing.v1.PermitVoided" => on_dose::voided(ctx, tx, message(event)?).await?,
             _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
     }
 
     async fn safety(&self, tx: &mut Tx, event: &Event) -> Result<Outcome, ReactError> {
-        match name(event, "holdpoint.safety.v1.") {
-            "HoldPlaced" => on_hold_placed::react(&self.ctx, tx, message(event)?).await?,
+        match event.kind.as_str() {
+            "holdpoint.safety.v1.HoldPlaced" => on_hold_placed::react(&self.ctx, tx, message(event)?).await?,
             _ => return Ok(Outcome::NotRead),
         }
         Ok(Outcome::Applied)
@@ -83,11 +95,6 @@ impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
         self.apply(tx, event).boxed()
     }
-}
-
-/// The last word of an event's type; empty for one of another package.
-fn name<'a>(event: &'a Event, package: &str) -> &'a str {
-    event.kind.strip_prefix(package).unwrap_or_default()
 }
 
 /// Changes the record of a subject, beginning it where this is the first that labs hears of it. What waited for the

@@ -11,13 +11,15 @@ use super::player::{Allocation as Place, State};
 use super::screening::{assess, record};
 use super::stage::Stage;
 use crate::client::{Allocated, Allocation, NoStart, call, lists};
-use crate::demo::sim::{Chance, End};
+use crate::demo::sim::{Chance, End, days_from};
 
 /// Between one attempt and the next where nobody answered, machine time.
 const PAUSE: Duration = Duration::from_millis(150);
 /// Adverse events of one subject at most, and within so many days from the allocation.
 const MOST_ADVERSE: i64 = 3;
 const ADVERSE_WITHIN_DAYS: i64 = 150;
+/// A place that somebody waits for so long goes wrong.
+const NO_PLACE_WAITS_DAYS: i64 = 400;
 
 /// Everyone whose day has come. Who is refused waits and asks again another day.
 pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
@@ -36,6 +38,9 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
                 settle(stage, at, Allocated { arm, ..allocated })?;
             }
             Err(no) => {
+                let player = &stage.players[at];
+                let waits = days_from(player.screened, today);
+                ensure!(waits < NO_PLACE_WAITS_DAYS, "{} was never allocated: {no}", player.id);
                 stage.count("allocations refused", 1);
                 stage.timeline.tell("mei", format!("{} waits: {no}", stage.players[at].id));
                 // One at a time: who comes next would hear the same.
@@ -49,15 +54,11 @@ pub(super) async fn of_today(stage: &mut Stage) -> anyhow::Result<()> {
 /// Signs what the file wants signed before an allocation. False where the counts do not show it yet.
 pub(super) async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bool> {
     let player = stage.players[at].clone();
-    for (fact, drawn) in &player.chart.at_allocation {
-        if !comes_with_an_activity(stage, fact.as_str()) {
-            record(stage, &player.id, fact, drawn, "chart").await?;
-        }
+    for (fact, drawn) in player.chart.at_allocation.iter().filter(|(fact, _)| !player.written.contains(*fact))
+    {
+        record(stage, &player.id, fact, drawn, "chart").await?;
+        stage.players[at].written.insert(fact.clone());
     }
-    stage.players[at]
-        .chart
-        .at_allocation
-        .retain(|fact, _| stage.outline.by_hand.values().flatten().any(|yielded| yielded == fact));
     for event in stage.outline.confirmed.clone() {
         if player.signed.contains(&event) {
             continue;
@@ -81,15 +82,6 @@ pub(super) async fn confirmed(stage: &mut Stage, at: usize) -> anyhow::Result<bo
     }
     stage.hush().await?;
     Ok(true)
-}
-
-/// Whether a fact is written down with a scheduled activity, and so needs no record of its own.
-fn comes_with_an_activity(stage: &Stage, fact: &str) -> bool {
-    let scheduled =
-        |activity: &str| stage.protocol.phases.values().any(|phase| phase.activities.contains(activity));
-    let yielding =
-        stage.outline.by_hand.iter().filter(|(_, facts)| facts.iter().any(|one| one.as_str() == fact));
-    yielding.into_iter().any(|(activity, _)| scheduled(activity.as_str()))
 }
 
 /// Assesses a subject of the day and asks for the place.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use holdpoint_protocol::ids::EventId;
+use holdpoint_protocol::ids::{EventId, FactId};
 use jiff::civil::Date;
 
 use crate::demo::sim::{Chance, Chart, Course, End};
@@ -20,6 +20,8 @@ pub(super) struct Player {
     pub state: State,
     /// What an investigator has confirmed.
     pub signed: BTreeSet<EventId>,
+    /// What of the chart at the allocation somebody wrote down.
+    pub written: BTreeSet<FactId>,
     /// Adverse events to come: days, in order.
     pub adverse: Vec<Date>,
     /// When the disease comes back, and what it is called.
@@ -70,6 +72,7 @@ impl Player {
             chart,
             state,
             signed: BTreeSet::new(),
+            written: BTreeSet::new(),
             adverse: Vec::new(),
             setback: None,
             end: None,

@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) struct Stage {
     pub people: People,
     pub seed: u64,
+    /// The story breaks off so many days after the first candidate.
+    pub days: Option<u32>,
     pub trial: String,
     pub file: TrialFile,
     pub protocol: Protocol,
@@ -71,6 +73,7 @@ impl Stage {
         Ok(Self {
             people: People::arrive(desk)?,
             seed: options.seed,
+            days: options.days,
             trial: protocol.id.to_string(),
             fates: Fates::new(options.seed, outline.expected.clone()),
             timeline: Timeline::with_progress(options.quiet, u64::from(outline.size) * 2),
@@ -138,6 +141,12 @@ impl Stage {
     /// The player of a subject.
     pub fn player(&self, subject: &str) -> anyhow::Result<&Player> {
         let found = self.players.iter().find(|player| player.id == subject);
+        found.with_context(|| format!("nobody plays {subject}"))
+    }
+
+    /// The player of a subject, to change.
+    pub fn player_mut(&mut self, subject: &str) -> anyhow::Result<&mut Player> {
+        let found = self.players.iter_mut().find(|player| player.id == subject);
         found.with_context(|| format!("nobody plays {subject}"))
     }
 

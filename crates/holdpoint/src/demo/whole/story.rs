@@ -73,12 +73,17 @@ pub(super) async fn run(stage: &mut Stage) -> anyhow::Result<()> {
             next = Some(looked);
         }
         digest(stage, day, next);
-        day = match next {
+        day = match next.filter(|next| !breaks_off(stage, *next)) {
             Some(next) if days_from(FIRST_CANDIDATE, next) < NO_TRIAL_LASTS_DAYS => next,
             Some(next) => bail!("the trial does not come to its end: on {next} something is still to come"),
             None => return stage.hush().await,
         };
     }
+}
+
+/// Whether the story is over before that day, where it is not told to the end.
+fn breaks_off(stage: &Stage, next: Date) -> bool {
+    stage.days.is_some_and(|days| days_from(FIRST_CANDIDATE, next) > i64::from(days))
 }
 
 /// The evening, the morning after and the board's meeting; the ward's days go on meanwhile. Answers the first day after them.
@@ -190,7 +195,7 @@ async fn afternoon(stage: &mut Stage, looked: Date, day: Date) -> anyhow::Result
     events::of_today(stage).await
 }
 
-/// The day on which anything happens next; none when the last visit is over.
+/// The day on which anything happens next, a clinic day where the windows of visits leave one; none when the last visit is over.
 async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Option<Date>> {
     let tomorrow = day.tomorrow()?;
     let busy = !allocation::is_over(stage)
@@ -205,10 +210,12 @@ async fn next_day(stage: &Stage, ward: &Ward, day: Date) -> anyhow::Result<Optio
         None => visits::next_due(stage, QUIET_DAYS).await?,
         soon => soon,
     };
-    let Some(next) = appointment.into_iter().chain(due).min() else { return Ok(None) };
+    let Some(next) = appointment.into_iter().chain(due.map(|next| next.due)).min() else { return Ok(None) };
     let until = days_from(day, next).max(1);
     let clinic = (until + CLINIC_EVERY_DAYS - 1) / CLINIC_EVERY_DAYS * CLINIC_EVERY_DAYS;
-    Ok(Some(day.checked_add(clinic.days()).context("the calendar ends")?))
+    let clinic = day.checked_add(clinic.days()).context("the calendar ends")?;
+    let closes = due.and_then(|next| next.closes).unwrap_or(clinic);
+    Ok(Some(clinic.min(closes).max(tomorrow)))
 }
 
 /// After the last day of each month that was played, what happened in it.

@@ -1,7 +1,7 @@
 //! Visits: what the schedule says is due, who comes and when, and what people write down with it. What a laboratory does is ordered
 //! from it; followup hears of it by the result.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use holdpoint_api::followup::v1::*;
@@ -135,6 +135,10 @@ pub(super) async fn record(stage: &mut Stage, done: &BTreeSet<Appointment>) -> a
         activities = rest;
     }
     stage.count("activities", done.len());
+    for one in done {
+        let facts = stage.outline.by_hand.get(one.activity.as_str()).cloned().unwrap_or_default();
+        stage.player_mut(&one.subject)?.written.extend(facts);
+    }
     Ok(())
 }
 
@@ -193,17 +197,32 @@ fn observed(stage: &Stage, player: &Player, fact: &FactId, chance: &mut Chance) 
     })
 }
 
-/// The next day on which anything is due, looking so far ahead.
-pub(super) async fn next_due(stage: &Stage, ahead_days: i64) -> anyhow::Result<Option<Date>> {
+/// What comes next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Next {
+    /// The day on which anything is due.
+    pub due: Date,
+    /// The first day on which a window closes of a visit that nobody made an appointment for.
+    pub closes: Option<Date>,
+}
+
+/// What is due next, looking so far ahead; none where nothing is.
+pub(super) async fn next_due(stage: &Stage, ahead_days: i64) -> anyhow::Result<Option<Next>> {
     let from = stage.today().tomorrow()?;
     let until = from.checked_add(ahead_days.days())?;
     let due =
         lists::due(&stage.people.coordinator, &stage.trial, &from.to_string(), &until.to_string()).await;
-    let days: BTreeMap<Date, ()> = due
+    let visits: Vec<(Date, Option<Date>)> = due
         .context("what is due next")?
         .into_iter()
-        .filter_map(|one| day(&one.visit?.due))
-        .map(|day| (day, ()))
+        .filter_map(|one| {
+            let visit = one.visit?;
+            let due = day(&visit.due)?;
+            let comes = stage.player(&one.subject).is_ok_and(Player::is_followed);
+            let awaited = comes && !stage.seen.contains(&(one.subject, visit.visit));
+            Some((due, day(&visit.latest).filter(|_| awaited)))
+        })
         .collect();
-    Ok(days.into_keys().next())
+    let first = visits.iter().map(|(due, _)| *due).min();
+    Ok(first.map(|due| Next { due, closes: visits.iter().filter_map(|(_, closes)| *closes).min() }))
 }

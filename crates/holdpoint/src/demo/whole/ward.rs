@@ -28,7 +28,7 @@ const FIRST_AFTER_DAYS: i64 = 3;
 const NO_PLAN_WAITS_DAYS: i64 = 400;
 /// Infusions that one shared lot serves.
 const OF_ONE_LOT: u32 = 24;
-/// Cells in one lot: more than its infusions can use.
+/// Cells in one lot, or so much of another unit: more than its infusions can use.
 const CELLS: &str = "9000000000";
 /// Between one attempt and the next where nobody answered, machine time.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -49,8 +49,8 @@ pub(super) struct Ward {
     pub plan: Vec<Due>,
     /// Whether anybody had an infusion.
     pub has_given: bool,
-    /// The shared lot in use and how many infusions it served.
-    lot: Option<(String, u32)>,
+    /// The shared lots in use, by what they are counted in, and how many infusions each served.
+    shared: BTreeMap<String, (String, u32)>,
     lots: u32,
     bedsides: BTreeMap<String, Bedside>,
     /// When the last first dose of the trial is due.
@@ -181,7 +181,10 @@ impl Ward {
         weigh(stage, &player).await?;
         let (lot, cells) = match self.authorized.get(&due.infusion) {
             Some(ordered) => ordered.clone(),
-            None => (self.lot(stage, &player).await?, reckoned(stage, due).await?),
+            None => {
+                let amount = reckoned(stage, due).await?;
+                (self.lot(stage, &player, &amount).await?, amount.number)
+            }
         };
         let tan = &stage.people.pharmacist;
         let request = AuthorizeInfusionRequest {
@@ -259,25 +262,38 @@ impl Ward {
         Ok(())
     }
 
-    /// A released lot for a subject: one's own where the product is made for one, else the shared one in use.
-    async fn lot(&mut self, stage: &mut Stage, player: &Player) -> anyhow::Result<String> {
+    /// A released lot for a subject: one's own where the product is made for one or is given whole, else the shared one in use.
+    async fn lot(&mut self, stage: &mut Stage, player: &Player, amount: &Amount) -> anyhow::Result<String> {
         let product = product_of(&stage.protocol, player).context("the regimen has a product")?.clone();
         let own = product.particulars.iter().any(|(key, what)| key == "source" && what == "autologous");
-        if own {
-            self.lots += 1;
-            return receive(stage, &product, &format!("{}-{}", player.id, self.lots), Some(&player.id)).await;
-        }
-        if let Some((lot, served)) = self.lot.as_mut()
+        if !own
+            && !amount.whole
+            && let Some((lot, served)) = self.shared.get_mut(&amount.unit)
             && *served < OF_ONE_LOT
         {
             *served += 1;
             return Ok(lot.clone());
         }
         self.lots += 1;
-        let lot = receive(stage, &product, &format!("L-{:03}", self.lots), None).await?;
-        self.lot = Some((lot.clone(), 1));
+        if own {
+            let lot = format!("{}-{}", player.id, self.lots);
+            return receive(stage, &product, &lot, &amount.unit, Some(&player.id)).await;
+        }
+        let lot = receive(stage, &product, &format!("L-{:03}", self.lots), &amount.unit, None).await?;
+        if !amount.whole {
+            self.shared.insert(amount.unit.clone(), (lot.clone(), 1));
+        }
         Ok(lot)
     }
+}
+
+/// What is prepared for an infusion.
+struct Amount {
+    number: String,
+    /// What it is counted in.
+    unit: String,
+    /// Whether it is all of a lot.
+    whole: bool,
 }
 
 fn due(infusion: &Infusion) -> Option<Due> {
@@ -294,13 +310,18 @@ fn product_of<'a>(protocol: &'a Protocol, player: &Player) -> Option<&'a Product
     protocol.product(protocol.investigational_of(arm)?.product.as_ref()?)
 }
 
-/// The amount that the platform reckons for an infusion; a whole product has none.
-async fn reckoned(stage: &Stage, due: &Due) -> anyhow::Result<String> {
+/// The amount that the platform reckons for an infusion, the least of a range; where it reckons none, all of a lot.
+async fn reckoned(stage: &Stage, due: &Due) -> anyhow::Result<Amount> {
     let tan = &stage.people.pharmacist;
     let request = CalculateDoseRequest { trial: stage.trial.clone(), infusion: due.infusion.clone() };
     let answer = call!(tan.dosing, calculate_dose, request).await;
     let dose = answer.with_context(|| format!("reckon dose {} of {}", due.number, due.subject))?.dose;
-    Ok(dose.map(|dose| dose.reckoned).filter(|text| !text.is_empty()).unwrap_or_else(|| CELLS.to_owned()))
+    let dose = dose.unwrap_or_default();
+    let number = [dose.reckoned, dose.lowest].into_iter().find(|number| !number.is_empty());
+    Ok(match number {
+        Some(number) => Amount { number, unit: dose.unit, whole: false },
+        None => Amount { number: CELLS.to_owned(), unit: String::new(), whole: true },
+    })
 }
 
 /// The day's weight: it swings by less than the file asks about.
@@ -327,6 +348,7 @@ async fn receive(
     stage: &mut Stage,
     product: &Product,
     lot: &str,
+    unit: &str,
     own: Option<&str>,
 ) -> anyhow::Result<String> {
     let tan = stage.people.pharmacist.clone();
@@ -349,7 +371,7 @@ async fn receive(
         expires: proto(expires),
         for_subject: own.unwrap_or_default().to_owned(),
         for_trial: own.map(|_| stage.trial.clone()).unwrap_or_default(),
-        unit: String::new(),
+        unit: unit.to_owned(),
     };
     call!(tan.dosing, receive_lot, request).await.with_context(|| format!("receive lot {lot}"))?;
     let request = ReleaseLotRequest {
