@@ -2,6 +2,7 @@
 //! first, where a gate asks for it), and the doorbell rung after the commit.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use holdpoint_chassis::error::{Error, Result};
 use sea_orm::DatabaseTransaction;
@@ -12,7 +13,7 @@ use crate::chain::{Chain, Head};
 use crate::error::commit_failed;
 use crate::incarnation::{self, Place};
 use crate::row::Entry;
-use crate::store::{self, Aggregate, Parked, Store, Stored, cursors, rows};
+use crate::store::{self, Aggregate, Gathered, Parked, Store, Stored, cursors, rows};
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub struct Tx {
@@ -23,6 +24,7 @@ pub struct Tx {
     answer: Option<Vec<u8>>,
     locked: BTreeMap<Chain, Head>,
     opened: BTreeMap<Chain, Head>,
+    gathered: Option<Mutex<Gathered>>,
 }
 
 /// What a commit left behind.
@@ -42,6 +44,7 @@ impl Tx {
             answer: None,
             locked: BTreeMap::new(),
             opened: BTreeMap::new(),
+            gathered: None,
         }
     }
 
@@ -61,34 +64,106 @@ impl Tx {
         Ok(head)
     }
 
+    /// From here on this transaction reads what it reads once, and sends what it writes together: before it asks about the
+    /// same table, and at the commit. For one that has locked the chain whose changes everybody makes under that lock; another
+    /// chain locked later makes it read anew. Errors of a write may be told by a later call, by [`Tx::send`] at the latest.
+    pub fn gather(&mut self) {
+        if let Some(gathered) = &self.gathered {
+            gathered.lock().unwrap_or_else(PoisonError::into_inner).forget(None);
+        }
+        self.gathered.get_or_insert_default();
+    }
+
+    /// Sends what was gathered.
+    pub async fn send(&self) -> Result<()> {
+        self.send_of(None).await
+    }
+
+    async fn send_of(&self, table: Option<&str>) -> Result<()> {
+        let Some(writes) = self.kept().map(|mut kept| kept.take(table)) else { return Ok(()) };
+        writes.send(&self.txn).await
+    }
+
+    fn kept(&self) -> Option<MutexGuard<'_, Gathered>> {
+        let gathered = self.gathered.as_ref()?;
+        Some(gathered.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// One aggregate by its id, as this transaction sees it.
     pub async fn get<A: Aggregate>(&self, id: &str) -> Result<Option<Stored<A>>> {
-        store::get(&self.txn, id).await
+        if let Some(known) = self.kept().and_then(|kept| kept.get(id)) {
+            return Ok(known);
+        }
+        let read: Option<Stored<A>> = store::get(&self.txn, id).await?;
+        if let Some(mut kept) = self.kept() {
+            kept.keep(id, read.clone());
+        }
+        Ok(read)
     }
 
     /// The aggregates of these ids, by id, in one round trip. What is not there is left out.
     pub async fn get_all<A: Aggregate>(&self, ids: &[String]) -> Result<BTreeMap<String, Stored<A>>> {
-        store::get_all(&self.txn, ids).await
+        self.send_of(Some(A::TABLE)).await?;
+        let read: BTreeMap<String, Stored<A>> = store::get_all(&self.txn, ids).await?;
+        if let Some(mut kept) = self.kept() {
+            for id in ids {
+                kept.keep(id, read.get(id).cloned());
+            }
+        }
+        Ok(read)
     }
 
     /// The aggregates whose key column has one of these values, in the order they were first stored.
     pub async fn find_among<A: Aggregate>(&self, key: &str, values: &[String]) -> Result<Vec<Stored<A>>> {
+        self.send_of(Some(A::TABLE)).await?;
         store::find_among(&self.txn, key, values).await
     }
 
     /// The aggregates whose key column has a value from one to another, both inside, in the order they were first stored.
     /// Texts are compared as the database does: the values must be of one shape, as dates after one prefix are.
     pub async fn find_between<A: Aggregate>(&self, key: &str, ends: (&str, &str)) -> Result<Vec<Stored<A>>> {
+        self.send_of(Some(A::TABLE)).await?;
         store::find_between(&self.txn, key, ends).await
+    }
+
+    /// The one of [`Tx::find_between`] whose key is the greatest.
+    pub async fn greatest<A: Aggregate>(&self, key: &str, ends: (&str, &str)) -> Result<Option<Stored<A>>> {
+        self.send_of(Some(A::TABLE)).await?;
+        store::greatest(&self.txn, key, ends).await
     }
 
     /// The aggregates whose key columns have these values, in the order they were first stored.
     pub async fn find<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<Stored<A>>> {
-        store::find(&self.txn, keys).await
+        let asked = format!("{keys:?}");
+        if let Some(known) = self.kept().and_then(|kept| kept.found(A::TABLE, &asked)) {
+            return Ok(known);
+        }
+        self.send_of(Some(A::TABLE)).await?;
+        let found: Vec<Stored<A>> = store::find(&self.txn, keys).await?;
+        if let Some(mut kept) = self.kept() {
+            kept.keep_found(A::TABLE, &asked, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// Ids and versions of what [`Tx::find`] would find, in the same order: for large values of which those of these versions are
+    /// known already.
+    pub async fn versions<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<Vec<(String, i64)>> {
+        let asked = format!("versions {keys:?}");
+        if let Some(known) = self.kept().and_then(|kept| kept.found(A::TABLE, &asked)) {
+            return Ok(known);
+        }
+        self.send_of(Some(A::TABLE)).await?;
+        let found = store::versions::<A, _>(&self.txn, keys).await?;
+        if let Some(mut kept) = self.kept() {
+            kept.keep_found(A::TABLE, &asked, found.clone());
+        }
+        Ok(found)
     }
 
     /// How many aggregates have these key values.
     pub async fn count<A: Aggregate>(&self, keys: &[(&str, &str)]) -> Result<u64> {
+        self.send_of(Some(A::TABLE)).await?;
         store::count::<A, _>(&self.txn, keys).await
     }
 
@@ -109,22 +184,36 @@ impl Tx {
 
     /// Stores something for the first time. A taken id or unique key is refused (`JRN-0004`).
     pub async fn insert<A: Aggregate>(&mut self, value: &A) -> Result<Stored<A>> {
+        if let Some(mut kept) = self.kept() {
+            return kept.insert(value);
+        }
         store::insert(&self.txn, value).await
     }
 
     /// Changes something as it was read. Somebody else's change in between is a race ([`RACE`](crate::RACE), ABORTED).
     pub async fn update<A: Aggregate>(&mut self, read: &Stored<A>, value: A) -> Result<Stored<A>> {
+        if let Some(mut kept) = self.kept() {
+            return kept.update(read, value);
+        }
         store::update(&self.txn, read, value).await
     }
 
     /// Stores many for the first time, in one round trip. A taken id or unique key refuses all of them (`JRN-0004`).
     /// What the journal says of them is appended by the caller, once for all.
     pub async fn insert_all<A: Aggregate>(&mut self, values: &[A]) -> Result<()> {
+        self.send_of(Some(A::TABLE)).await?;
+        if let Some(mut kept) = self.kept() {
+            kept.forget(Some(A::TABLE));
+        }
         store::insert_all(&self.txn, values).await
     }
 
     /// Changes many as they were read, in one round trip. Somebody else's change of one of them is a race for all.
     pub async fn update_all<A: Aggregate>(&mut self, changes: &[(Stored<A>, A)]) -> Result<()> {
+        self.send_of(Some(A::TABLE)).await?;
+        if let Some(mut kept) = self.kept() {
+            kept.forget(Some(A::TABLE));
+        }
         store::update_all(&self.txn, changes).await
     }
 
@@ -185,7 +274,8 @@ impl Tx {
     ///
     /// An error means that nothing was changed, with one exception: [`commit_unknown`](crate::commit_unknown).
     pub async fn commit(self) -> Result<Committed> {
-        let Self { store, txn, by, entries, answer, locked, opened } = self;
+        self.send().await?;
+        let Self { store, txn, by, entries, answer, locked, opened, gathered: _ } = self;
         if let Some(answer) = &answer {
             let Some(request) = &by.request else {
                 return Err(Error::fault(anyhow::anyhow!("an answer is kept for an act without a request")));

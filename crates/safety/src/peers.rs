@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdpoint_chassis::error::{Error, Result};
-use holdpoint_journal::{BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK, WENT_BACK};
+use holdpoint_journal::{
+    BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK, Parked, WENT_BACK,
+};
 
 use crate::ctx::Ctx;
 use crate::domain::ids::{Peer, TrialId};
@@ -88,8 +90,10 @@ impl Followers {
         peers: impl IntoIterator<Item = &Peer>,
         chain: &Chain,
     ) -> Result<()> {
+        let parked = ctx.store.all_parked().await?.into_iter().filter(|parked| parked.chain == *chain);
+        let parked: BTreeMap<String, Parked> = parked.map(|parked| (parked.source.clone(), parked)).collect();
         for peer in peers {
-            if let Some(parked) = ctx.store.parked(peer.as_str(), chain).await? {
+            if let Some(parked) = parked.get(peer.as_str()) {
                 let words =
                     format!("row {} of {peer}'s journal is parked: {}", parked.head.number, parked.why);
                 return Err(PARKED.refuse(words).into());

@@ -69,7 +69,7 @@ pub struct Stored<A> {
     pub value: A,
     /// Counts its changes, from 1.
     pub version: i64,
-    /// Its place in the order of first storing: the `after` of the next page.
+    /// Its place in the order of first storing: the `after` of the next page. The greatest number while it is gathered.
     pub order: i64,
 }
 
@@ -97,6 +97,18 @@ pub(crate) async fn find<A: Aggregate, C: ConnectionTrait>(
     rows.iter().map(read).collect()
 }
 
+/// Ids and versions of what is found, in the order of first storing.
+pub(crate) async fn versions<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    keys: &[(&str, &str)],
+) -> Result<Vec<(String, i64)>> {
+    let (filter, values) = filter::<A>(keys)?;
+    let text = format!("SELECT id, version FROM {}{filter} ORDER BY place", A::TABLE);
+    let rows = sql::all(db, text, values).await.db("finding versions")?;
+    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    rows.iter().map(|row| read(row).db("reading an aggregate's version")).collect()
+}
+
 /// A span of values, both ends inside, in the database's order of texts: values of one length and shape only.
 pub(crate) async fn find_between<A: Aggregate, C: ConnectionTrait>(
     db: &C,
@@ -111,6 +123,22 @@ pub(crate) async fn find_between<A: Aggregate, C: ConnectionTrait>(
     let rows =
         sql::all(db, text, vec![least.into(), most.into()]).await.db("finding a span of aggregates")?;
     rows.iter().map(read).collect()
+}
+
+/// The one of such a span whose value is the greatest.
+pub(crate) async fn greatest<A: Aggregate, C: ConnectionTrait>(
+    db: &C,
+    key: &str,
+    (least, most): (&str, &str),
+) -> Result<Option<Stored<A>>> {
+    let column = column::<A>(key)?;
+    let text = format!(
+        "SELECT place, version, id, body FROM {} WHERE {column} >= $1 AND {column} <= $2 ORDER BY {column} DESC LIMIT 1",
+        A::TABLE
+    );
+    let row =
+        sql::one(db, text, vec![least.into(), most.into()]).await.db("finding the greatest of a span")?;
+    row.map(|row| read(&row)).transpose()
 }
 
 pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
@@ -244,8 +272,14 @@ fn filter<A: Aggregate>(keys: &[(&str, &str)]) -> Result<(String, Vec<Value>)> {
 }
 
 pub(super) fn taken<A: Aggregate>(cause: DbErr) -> Error {
-    if is_taken(&cause) {
-        return TAKEN.refuse(format!("a {} with this id or key exists already", A::TABLE)).into();
-    }
-    classify(cause, "storing an aggregate")
+    if is_taken(&cause) { taken_in(A::TABLE) } else { classify(cause, "storing an aggregate") }
+}
+
+/// The same where several tables were written in one statement.
+pub(super) fn storing(cause: DbErr) -> Error {
+    if is_taken(&cause) { taken_in("record") } else { classify(cause, "storing aggregates") }
+}
+
+pub(super) fn taken_in(table: &str) -> Error {
+    TAKEN.refuse(format!("a {table} with this id or key exists already")).into()
 }

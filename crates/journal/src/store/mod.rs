@@ -7,6 +7,7 @@ mod bulk;
 mod changed;
 mod connect;
 pub(crate) mod cursors;
+mod gathered;
 pub(crate) mod lost;
 mod migrations;
 pub(crate) mod rows;
@@ -32,9 +33,10 @@ use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
 use crate::tx::Tx;
 
-pub(crate) use aggregate::{count, find, find_between, get, insert, update};
+pub(crate) use aggregate::{count, find, find_between, get, greatest, insert, update, versions};
 pub(crate) use answers::keep;
 pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
+pub(crate) use gathered::Gathered;
 
 /// How long to wait for the database, and how many connections to hold.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@
 mod answers;
 mod append;
 mod delivery;
+mod gathered;
 mod incarnation;
 mod lease;
 mod parked;

@@ -17,7 +17,7 @@ use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::permit::Permit;
 use crate::error::NO_PROTOCOL;
 use crate::rules::{Groups, SubjectFile};
-use crate::store::{ProtocolRow, SiteRow, Subject, Trial, in_trial};
+use crate::store::{SiteRow, Subject, Trial, in_trial};
 
 /// Why the rules of a trial cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub async fn readable(
     trial: &TrialId,
     subject: Option<&Subject>,
 ) -> Result<std::result::Result<Arc<Protocol>, Unasked>> {
-    let rows: Vec<Stored<ProtocolRow>> = tx.find(&[("trial", trial.as_str())]).await?;
+    let rows = ctx.protocols.of_trial(tx, trial).await?;
     let consented = subject.and_then(|subject| subject.protocol.as_ref());
     let own = rows.iter().find(|row| Some(&row.digest) == consented);
     let Some(row) = own.or_else(|| rows.iter().max_by_key(|row| row.at)) else {

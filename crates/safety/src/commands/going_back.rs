@@ -61,6 +61,12 @@ pub async fn safety(ctx: &Ctx, chain: &Chain, claimed_by: &str, lost: Head) -> R
 
 /// Holds the trial for safety's own incarnations, once each. Answers whether it was held this time.
 pub async fn hold_gap(ctx: &Ctx, trial: &TrialId) -> Result<bool> {
+    let heads = ctx.store.heads().await?;
+    let of = |chain: &Chain| heads.get(chain).map_or(0, |head| head.incarnation);
+    if of(&Chain::trial(trial.as_str())) == 0 && of(&Chain::Service) == 0 {
+        // Nothing was ever lost, and nobody need wait for the trial to be told so.
+        return Ok(false);
+    }
     let mut tx = ctx.store.begin(&ctx.own()).await?;
     let mut held = Trial::lock(&mut tx, trial).await?;
     let gaps = open_gaps(&held).await?;

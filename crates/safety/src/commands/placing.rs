@@ -64,9 +64,10 @@ pub async fn place_as(ctx: &Ctx, trial: &mut Trial<'_>, id: HoldId, hold: ToHold
     let pairs = permits.iter().map(|permit| (&permit.value, own.get(&permit.asked.placement.subject)));
     let placed = Hold::place(placing, pairs);
     trial.tell(events::hold_placed(&placed));
+    let restored = is_restored(&trial.holds().await?) || placed.cause == Cause::WentBack(Ctx::me());
     let stored = trial.tx.insert(&placed).await?;
     ctx.instance.placed(&placed.id);
-    let stored = if_ready(ctx, trial, stored).await?;
+    let stored = if_ready(ctx, trial, stored, restored).await?;
     let peers = ctx.followed.iter().cloned();
     let reported_at = hold.reported_at.unwrap_or(placed.placed_at);
     let board = Board::open(placed.id.clone(), trial.id.clone(), reported_at, peers);
@@ -78,8 +79,12 @@ pub async fn place_as(ctx: &Ctx, trial: &mut Trial<'_>, id: HoldId, hold: ToHold
     Ok(stored)
 }
 
-async fn if_ready(ctx: &Ctx, trial: &mut Trial<'_>, hold: Stored<Hold>) -> Result<Stored<Hold>> {
-    let restored = is_restored(&trial.holds().await?);
+async fn if_ready(
+    ctx: &Ctx,
+    trial: &mut Trial<'_>,
+    hold: Stored<Hold>,
+    restored: bool,
+) -> Result<Stored<Hold>> {
     let permits = listed(trial, &hold).await?;
     let mut waited = ctx.instance.waited(&trial.id, &hold.id, restored);
     waited.hold = std::time::Duration::ZERO;

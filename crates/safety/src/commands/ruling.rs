@@ -52,6 +52,7 @@ pub async fn carry_out(
     verdicts: Vec<Verdict>,
 ) -> Result<Ruled> {
     let mut ruled = Ruled::default();
+    read_findings(trial, about, &verdicts).await?;
     for verdict in verdicts {
         let did = obey(ctx, trial, about, &verdict, &mut ruled.holds).await?;
         if verdict.truth == Truth::Unknown {
@@ -100,6 +101,17 @@ async fn obey(
 
 fn key(about: &About, verdict: &Verdict, what: &str) -> String {
     format!("{}/{}/{what}", verdict.rule, about.cause)
+}
+
+/// Reads at once what each rule has found before on this account: the transaction reads nothing twice.
+async fn read_findings(trial: &Trial<'_>, about: &About, verdicts: &[Verdict]) -> Result<()> {
+    let ids = verdicts.iter().flat_map(|verdict| {
+        let holds = verdict.acts.iter().filter(|act| matches!(act, Act::Hold(_))).count();
+        let names = (0..=holds).map(|turn| format!("hold-{turn}")).chain(["words".to_owned()]);
+        names.map(|name| in_trial(&trial.id, key(about, verdict, &name)))
+    });
+    let ids: Vec<String> = ids.collect();
+    trial.tx.get_all::<FindingRow>(&ids).await.map(drop)
 }
 
 /// How many holds this rule and cause have placed before: an answer that asks for none still answers those.

@@ -47,13 +47,9 @@ pub async fn note_row(trial: &mut Trial<'_>, hold: &Hold, note: impl FnOnce(Rows
 
 /// The permits on a hold's list, as they stand.
 pub async fn listed(trial: &Trial<'_>, hold: &Hold) -> Result<BTreeMap<PermitId, Permit>> {
-    let mut permits = BTreeMap::new();
-    for known in &hold.in_flight {
-        if let Some(permit) = trial.tx.get::<Permit>(known.permit.as_str()).await? {
-            permits.insert(permit.id.clone(), permit.value);
-        }
-    }
-    Ok(permits)
+    let ids: Vec<String> = hold.in_flight.iter().map(|known| known.permit.to_string()).collect();
+    let permits = trial.tx.get_all::<Permit>(&ids).await?;
+    Ok(permits.into_values().map(|permit| (permit.id.clone(), permit.value)).collect())
 }
 
 /// At the latest, the hold is effective this many milliseconds after it was placed.

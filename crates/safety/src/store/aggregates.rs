@@ -20,15 +20,22 @@ fn yes(so: bool) -> Option<String> {
 
 impl Aggregate for Hold {
     const TABLE: &'static str = "hold";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::index("stands"), Key::index("waiting")];
+    const KEYS: &'static [Key] =
+        &[Key::index("trial"), Key::index("stands"), Key::index("waiting"), Key::index("epoch")];
 
     fn id(&self) -> String {
         self.id.to_string()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.to_string()), yes(self.stands()), yes(self.is_waiting())]
+        let epoch = at_epoch(&self.trial, self.epoch);
+        vec![Some(self.trial.to_string()), yes(self.stands()), yes(self.is_waiting()), Some(epoch)]
     }
+}
+
+/// An epoch of a trial as a key: as texts in the order of the numbers.
+pub(super) fn at_epoch(trial: &TrialId, epoch: u64) -> String {
+    in_trial(trial, format!("{epoch:020}"))
 }
 
 impl Aggregate for Permit {

@@ -1,12 +1,13 @@
 //! One transaction on one trial: the chain's head is locked first, so that what is read afterwards holds until the
 //! commit, and each appended row knows its number (holds.md steps 2 and 6; the epoch is such a number).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Chain, Entry, Head, Stored, Tx};
 use jiff::Timestamp;
 
+use super::aggregates::at_epoch;
 use super::{Subject, YES, in_trial};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{Person, SubjectId, TrialId};
@@ -26,6 +27,7 @@ impl<'a> Trial<'a> {
     /// Locks the trial: the first statement of the transaction.
     pub async fn lock(tx: &'a mut Tx, id: &TrialId) -> Result<Self> {
         let head = tx.lock(&Chain::trial(id.as_str())).await?;
+        tx.gather();
         Ok(Self { tx, id: id.clone(), head })
     }
 
@@ -66,8 +68,9 @@ impl<'a> Trial<'a> {
 
     /// The trial's epoch: the number of its last hold transition, released holds included.
     pub async fn epoch(&self) -> Result<u64> {
-        let holds: Vec<Stored<Hold>> = self.tx.find(&[("trial", self.id.as_str())]).await?;
-        Ok(holds.iter().map(|hold| hold.epoch).max().unwrap_or(0))
+        let (least, most) = (at_epoch(&self.id, 0), at_epoch(&self.id, u64::MAX));
+        let newest = self.tx.greatest::<Hold>("epoch", (&least, &most)).await?;
+        Ok(newest.map_or(0, |hold| hold.epoch))
     }
 
     /// Every permit whose infusion or allocation is not known to be over.
@@ -87,16 +90,11 @@ impl<'a> Trial<'a> {
 
     /// Safety's own view of the subjects of these permits.
     pub async fn placements(&self, permits: &[Stored<Permit>]) -> Result<BTreeMap<SubjectId, Placement>> {
-        let mut placements = BTreeMap::new();
-        for permit in permits {
-            let subject = &permit.asked.placement.subject;
-            if !placements.contains_key(subject)
-                && let Some(known) = self.subject(subject).await?
-            {
-                placements.insert(subject.clone(), known.placement());
-            }
-        }
-        Ok(placements)
+        let subjects: BTreeSet<&SubjectId> =
+            permits.iter().map(|permit| &permit.asked.placement.subject).collect();
+        let ids: Vec<String> = subjects.into_iter().map(|subject| in_trial(&self.id, subject)).collect();
+        let known = self.tx.get_all::<Subject>(&ids).await?;
+        Ok(known.into_values().map(|known| (known.subject.clone(), known.placement())).collect())
     }
 
     /// Stores a subject's copy, known before or not.
