@@ -25,7 +25,7 @@ const TRIES: u32 = 20;
 const UNPLANNED: u32 = 10_000;
 
 impl Stage {
-    /// Asks for Gos one after another: how long each took, and each acknowledgement.
+    /// Asks for Gos one after another, each of a house at rest: how long each took, and each acknowledgement.
     pub async fn starts(&mut self, count: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
         let (mut gos, mut acknowledgements) = (vec![], vec![]);
         for turn in 0..count {
@@ -35,6 +35,7 @@ impl Stage {
             gos.push(go);
             acknowledgements.push(acknowledgement);
             self.starts[place] = start.again();
+            self.tables.rest().await?;
         }
         Ok((gos, acknowledgements))
     }

@@ -86,9 +86,6 @@ impl Stage {
         for start in asked {
             abandoned(start).await?;
         }
-        let (safety, dosing) = (self.tables.head("safety").await?.1, self.tables.head("dosing").await?.1);
-        self.tables.applied("dosing", "safety", safety).await?;
-        self.tables.applied("enrollment", "safety", safety).await?;
-        self.tables.applied("safety", "dosing", dosing).await
+        self.tables.rest().await
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use crate::house::SERVICES;
 use crate::story::TRIAL;
 
-/// Between two looks: short beside what is measured, long beside what a look costs.
-const LOOK: Duration = Duration::from_micros(250);
+/// Between two looks: short beside what is measured, long beside what a look takes from those that are measured.
+const LOOK: Duration = Duration::from_millis(1);
 /// Longer than the longest life of a permit.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -68,10 +68,35 @@ impl Tables {
         .await
     }
 
-    /// Waits until a service has applied another's journal of the trial up to a number.
-    pub async fn applied(&self, service: &str, source: &str, number: i64) -> anyhow::Result<()> {
-        let text =
-            "SELECT EXISTS (SELECT 1 FROM journal_cursor WHERE source = $1 AND chain = $2 AND number >= $3)";
+    /// Waits until every service has applied what each other has written of the trial, and nobody writes any more: the next thing
+    /// that is measured finds a house with nothing else to do.
+    pub async fn rest(&self) -> anyhow::Result<()> {
+        let mut before = self.numbers().await?;
+        loop {
+            for reader in SERVICES {
+                for (source, number) in before.iter().filter(|(source, _)| **source != reader) {
+                    self.applied(reader, source, *number).await?;
+                }
+            }
+            let after = self.numbers().await?;
+            if after == before {
+                return Ok(());
+            }
+            before = after;
+        }
+    }
+
+    async fn numbers(&self) -> anyhow::Result<BTreeMap<&'static str, i64>> {
+        let mut numbers = BTreeMap::new();
+        for service in SERVICES {
+            numbers.insert(service, self.head(service).await?.1);
+        }
+        Ok(numbers)
+    }
+
+    /// Waits until a service has applied another's journal of the trial up to a number, where it reads that one.
+    async fn applied(&self, service: &str, source: &str, number: i64) -> anyhow::Result<()> {
+        let text = "SELECT NOT EXISTS (SELECT 1 FROM journal_cursor WHERE source = $1 AND chain = $2 AND number < $3)";
         let pool = self.of(service)?;
         until("rows applied", async || {
             Ok(sqlx::query_scalar(text).bind(source).bind(TRIAL).bind(number).fetch_one(pool).await?)
