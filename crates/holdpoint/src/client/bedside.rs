@@ -42,6 +42,11 @@ impl NoStart {
         }
     }
 
+    /// Whether the service may count the Go as heard: then nothing starts before this start is abandoned.
+    pub fn may_count_as_heard(&self) -> bool {
+        matches!(self, Self::RecordOnly { .. } | Self::NotAcknowledged(_) | Self::HeardButLate(_))
+    }
+
     /// The holds that stand in the way, where that is why.
     pub fn holds(&self) -> Vec<String> {
         self.status().and_then(detail_of).map(|detail| detail.holds).unwrap_or_default()

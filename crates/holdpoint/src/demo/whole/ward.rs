@@ -222,8 +222,11 @@ impl Ward {
                 Ok(_) => break,
                 Err(no) if !no.passes() => return Ok(Err(no)),
                 Err(no) if tries > 200 => bail!("dose {} of {}: {no}", due.number, due.subject),
-                Err(_) => {
+                Err(no) => {
                     tries += 1;
+                    if no.may_count_as_heard() {
+                        abandon(stage, due).await?;
+                    }
                     statement = "nobody heard the earlier Go; nothing was given";
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -294,6 +297,21 @@ struct Amount {
     unit: String,
     /// Whether it is all of a lot.
     whole: bool,
+}
+
+/// A Go that was heard too late, or whose acknowledgement has no answer, counts as heard until a person says that nothing was
+/// given. Where it was not heard there is nothing to abandon.
+async fn abandon(stage: &Stage, due: &Due) -> anyhow::Result<()> {
+    let yan = &stage.people.nurse;
+    let request = AbandonStartRequest {
+        act: yan.act("the Go came too late; the line was never opened"),
+        trial: stage.trial.clone(),
+        infusion: due.infusion.clone(),
+    };
+    match call!(yan.dosing, abandon_start, request).await {
+        Err(status) if detail_of(&status).is_none() => Err(status).context("abandon the start"),
+        _ => Ok(()),
+    }
 }
 
 fn due(infusion: &Infusion) -> Option<Due> {
