@@ -1,5 +1,6 @@
 //! Decides how a database is reached and what every connection is set to: durable commits, time-outs, and on
-//! PostgreSQL a probe that throws away connections to a server that was demoted (reliability.md D3).
+//! PostgreSQL a probe that throws away connections to a server that was demoted (reliability.md D3); on SQLite one that
+//! throws away a connection whose transaction did not end (F17).
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -51,6 +52,10 @@ async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected
         .max_lifetime(None)
         .test_before_acquire(false)
         .acquire_timeout(options.acquire)
+        // SQLite rolls a transaction back by itself when the disk is full or broken. The driver, whose own rollback then
+        // fails, counts it as open and begins the next ones as savepoints inside it: a commit of such a one would be answered
+        // and not be stored. The connection is thrown away, and with it what it did not commit.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(settings.clone())
         .await
         .or_fault("opening the SQLite database")?;

@@ -174,3 +174,25 @@ async fn a_memory_store_works_with_one_connection() {
     keep(&store, &[lot("a", "t", None)]).await;
     assert_eq!(store.find::<Lot>(&[("trial", "t")]).await.unwrap().len(), 1);
 }
+
+/// As a full disk does, SQLite itself gives up the transaction. One that was answered afterwards is stored, where every other
+/// connection sees it, and one that was dropped is not.
+#[tokio::test]
+async fn a_transaction_that_sqlite_gave_up_is_not_gone_on_with() {
+    let db = Db::sqlite().unwrap();
+    let store = db.open("safety").await;
+    let raw = db.raw("safety").await;
+    let full = "CREATE TRIGGER full BEFORE INSERT ON lot BEGIN SELECT RAISE(ROLLBACK, 'full'); END";
+    raw.execute_unprepared(full).await.unwrap();
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    assert!(tx.insert(&lot("unwritten", "t", None)).await.is_err());
+    drop(tx);
+    raw.execute_unprepared("DROP TRIGGER full").await.unwrap();
+    let mut tx = store.begin(&by("eve")).await.unwrap();
+    tx.insert(&lot("dropped", "t", None)).await.unwrap();
+    drop(tx);
+    keep(&store, &[lot("answered", "t", None)]).await;
+    let seen: Vec<String> =
+        store.find::<Lot>(&[("trial", "t")]).await.unwrap().into_iter().map(|lot| lot.value.id).collect();
+    assert_eq!(seen, ["answered"]);
+}
