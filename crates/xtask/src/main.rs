@@ -104,8 +104,7 @@ fn golden(root: &Path) -> anyhow::Result<bool> {
 /// optimized further than `release`, so no figure here flatters it.
 fn measure_journal(root: &Path) -> anyhow::Result<bool> {
     if cfg!(debug_assertions) {
-        let args =
-            ["run", "--quiet", "--release", "--package", "holdpoint-xtask", "--", "bench", "journal"];
+        let args = ["run", "--quiet", "--release", "--package", "holdpoint-xtask", "--", "bench", "journal"];
         return command(Command::new("cargo").args(args).current_dir(root)).map(|_| true);
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bench_journal::run())?;
