@@ -37,6 +37,8 @@ struct Walk<'a> {
     last: Head,
     memory: Memory<'a>,
     rows: u64,
+    /// Number of the last row that was read; below every number at first, so that none can hide before the first.
+    after: i64,
 }
 
 pub(super) async fn verify(
@@ -47,13 +49,9 @@ pub(super) async fn verify(
 ) -> Result<Outcome> {
     let openings = incarnation::openings(store.reader(), chain).await?;
     let memory = Memory::new(openings, witnesses);
-    let mut walk = Walk { service: store.service(), chain, last: Head::default(), memory, rows: 0 };
-    let found = walk.through(store, noted).await?;
-    let found = match found {
-        Some(bad) => Some(bad),
-        None => walk.end(store.head(chain).await?),
-    };
-    let finding = found.map(|bad| Finding {
+    let mut walk =
+        Walk { service: store.service(), chain, last: Head::default(), memory, rows: 0, after: -1 };
+    let finding = walk.to_end(store, noted).await?.map(|bad| Finding {
         service: store.service().to_owned(),
         chain: chain.clone(),
         number: bad.number,
@@ -63,12 +61,30 @@ pub(super) async fn verify(
 }
 
 impl Walk<'_> {
-    async fn through(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
-        let mut after = -1;
+    /// Walks to the head as it stood before the walk. Rows beyond it were written meanwhile, where the journal is in use: then
+    /// the head has moved, and the walk goes on to it. A head that stands still while rows lie beyond it is judged.
+    async fn to_end(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
+        let mut head = store.head(self.chain).await?;
         loop {
-            let page = read(store, self.chain, after).await?;
+            if let Some(bad) = self.through(store, noted).await? {
+                return Ok(Some(bad));
+            }
+            if self.last.number <= head.number {
+                return Ok(self.end(head));
+            }
+            let moved = store.head(self.chain).await?;
+            if moved == head {
+                return Ok(self.end(head));
+            }
+            head = moved;
+        }
+    }
+
+    async fn through(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
+        loop {
+            let page = read(store, self.chain, self.after).await?;
             let Some(last) = page.last() else { return Ok(None) };
-            after = sql::signed(last.row.head.number);
+            self.after = sql::signed(last.row.head.number);
             for full in &page {
                 if let Err(bad) = self.step(full) {
                     return Ok(Some(bad));

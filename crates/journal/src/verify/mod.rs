@@ -104,10 +104,12 @@ impl Noted {
     }
 }
 
-/// Verifies a journal against itself and against what peers remember of it.
+/// Verifies a journal against itself and against what peers remember of it. It may be in use: what is written meanwhile is no
+/// finding.
 pub async fn verify(store: &Store, witnesses: &[Remembered]) -> Result<Report> {
     let mut report = Report::default();
     let mut noted = Noted::default();
+    let kept = answers::kept(store).await?;
     for chain in chains(store, witnesses).await? {
         let of_chain: Vec<&Remembered> = witnesses.iter().filter(|each| each.chain == chain).collect();
         let outcome = chain::verify(store, &chain, &of_chain, &mut noted).await?;
@@ -116,7 +118,7 @@ pub async fn verify(store: &Store, witnesses: &[Remembered]) -> Result<Report> {
         report.gaps.extend(outcome.gaps);
     }
     if report.findings.is_empty() {
-        report.findings.extend(answers::verify(store, &noted.answers).await?);
+        report.findings.extend(answers::verify(store, kept, &noted.answers).await?);
         report.findings.extend(cursors::verify(store).await?);
         report.findings.extend(lost::verify(store, &noted.lost).await?);
     }

@@ -1,5 +1,7 @@
 //! Verification names the service, the chain and the first bad row, whatever was done to the tables.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use holdpoint_journal::{By, Chain, Entry, Finding, Remembered, Request, Store, verify, witnesses};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
@@ -11,6 +13,7 @@ on_both_databases!(
     a_cut_tail_with_its_head_is_known_by_peers,
     a_rewritten_tail_is_known_by_peers,
     altered_answers_and_cursors_are_named,
+    what_is_written_while_it_is_verified_is_no_finding,
 );
 
 async fn first(store: &Store, memory: &[Remembered]) -> Vec<(String, String, u64)> {
@@ -141,6 +144,30 @@ async fn altered_answers_and_cursors_are_named(db: Db) {
         db.raw(&format!("reader{n}")).await.execute_unprepared(tampering).await.unwrap();
         assert_eq!(verify(&reader.store, &[]).await.unwrap().findings.len(), 1, "{tampering}");
     }
+}
+
+/// Rows and answers are written all the while, on two connections at once: each verification meets some of them half way.
+async fn what_is_written_while_it_is_verified_is_no_finding(db: Db) {
+    let store = db.open("dosing").await;
+    append(&store, &trial(), 0..1).await;
+    let stop = AtomicBool::new(false);
+    let writing = async {
+        let mut written = 0;
+        while !stop.load(Ordering::Relaxed) {
+            answer(&store, &format!("r-{written}")).await;
+            append(&store, &trial(), written..written + 1).await;
+            written += 1;
+        }
+        written
+    };
+    let verifying = async {
+        for _ in 0..40 {
+            assert_eq!(verify(&store, &[]).await.unwrap().findings, []);
+        }
+        stop.store(true, Ordering::Relaxed);
+    };
+    let (written, ()) = tokio::join!(writing, verifying);
+    assert!(written >= 10, "{written} acts were written meanwhile: too few to meet any");
 }
 
 async fn any_flipped_bit_is_found(db: Db) {
