@@ -51,7 +51,7 @@ pub(super) async fn verify(
     let memory = Memory::new(openings, witnesses);
     let mut walk =
         Walk { service: store.service(), chain, last: Head::default(), memory, rows: 0, after: -1 };
-    let finding = walk.to_end(store, noted).await?.map(|bad| Finding {
+    let finding = walk.along(store, noted).await?.map(|bad| Finding {
         service: store.service().to_owned(),
         chain: chain.clone(),
         number: bad.number,
@@ -63,7 +63,7 @@ pub(super) async fn verify(
 impl Walk<'_> {
     /// Walks to the head as it stood before the walk. Rows beyond it were written meanwhile, where the journal is in use: then
     /// the head has moved, and the walk goes on to it. A head that stands still while rows lie beyond it is judged.
-    async fn to_end(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
+    async fn along(&mut self, store: &Store, noted: &mut Noted) -> Result<Option<Bad>> {
         let mut head = store.head(self.chain).await?;
         loop {
             if let Some(bad) = self.through(store, noted).await? {
