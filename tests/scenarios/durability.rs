@@ -31,7 +31,9 @@ async fn flushed(plan: Plan) -> anyhow::Result<()> {
     let calls = trace.end()?;
     for (what, id) in &named {
         let order = match &story.house.postgres {
-            Some(_) => on_postgresql(&calls, id, story.house.link("safety", POSTGRES)?.port()),
+            Some(server) => {
+                on_postgresql(&calls, id, story.house.link("safety", POSTGRES)?.port(), server.port())
+            }
             None => on_sqlite(&calls, id),
         };
         order.with_context(|| format!("{what} {id}"))?;
@@ -50,11 +52,11 @@ async fn deeds(story: &mut Story, subject: &Subject) -> anyhow::Result<Vec<(&'st
     Ok(vec![("permit", permit), ("report", report.adverse_event), ("hold", hold.hold)])
 }
 
-/// The first bytes that name an id and go to anybody but the database.
-fn left<'a>(calls: &'a [Call], id: &str, database: Option<u16>) -> anyhow::Result<&'a Call> {
-    let to_database = database.map(|port| format!("->127.0.0.1:{port}]"));
+/// The first bytes that name an id and are not part of the talk between safety and its database: neither what safety sends to
+/// the database nor what the database, whose processes are traced too, answers.
+fn left<'a>(calls: &'a [Call], id: &str, database: &[String]) -> anyhow::Result<&'a Call> {
     let sent = calls.iter().filter(|call| call.args.contains("<TCP:") && call.args.contains(id));
-    let outside = sent.filter(|call| to_database.as_ref().is_none_or(|port| !call.args.contains(port)));
+    let outside = sent.filter(|call| !database.iter().any(|end| call.args.contains(end)));
     outside.min_by_key(|call| call.began).context("nobody was told")
 }
 
@@ -72,20 +74,21 @@ fn flush(calls: &[Call], file: &str, from: u64, to: u64) -> anyhow::Result<()> {
 
 fn on_sqlite(calls: &[Call], id: &str) -> anyhow::Result<()> {
     const LOG: &str = "safety.db-wal";
-    let left = left(calls, id, None)?;
+    let left = left(calls, id, &[])?;
     let written = calls.iter().filter(|call| call.args.contains(LOG) && call.args.contains(id));
     let written = written.filter(|call| call.name.starts_with("pwrite") && call.ended <= left.began);
     let written = written.max_by_key(|call| call.ended).context("it was told before it was written")?;
     flush(calls, LOG, written.ended, left.began)
 }
 
-fn on_postgresql(calls: &[Call], id: &str, line: u16) -> anyhow::Result<()> {
-    let left = left(calls, id, Some(line))?;
-    let to_database = format!("->127.0.0.1:{line}]");
-    let sent = calls.iter().filter(|call| call.args.contains(&to_database) && call.ended <= left.began);
+fn on_postgresql(calls: &[Call], id: &str, line: u16, server: u16) -> anyhow::Result<()> {
+    let (to, from) = (format!("->127.0.0.1:{line}]"), format!("[127.0.0.1:{server}->"));
+    let left = left(calls, id, &[to.clone(), from])?;
+    let way = left.args.split('"').next().unwrap_or_default();
+    let sent = calls.iter().filter(|call| call.args.contains(&to) && call.ended <= left.began);
     let row = sent.clone().filter(|call| call.args.contains(id)).map(|call| call.began).min();
-    let row = row.context("it was told before it was written")?;
+    let row = row.with_context(|| format!("it was told before it was written: {way}"))?;
     let mut commits = sent.filter(|call| call.args.contains("COMMIT") && call.began >= row);
-    let commit = commits.next().context("it was told before it was committed")?;
+    let commit = commits.next().with_context(|| format!("it was told before it was committed: {way}"))?;
     flush(calls, "pg_wal", commit.began, left.began)
 }

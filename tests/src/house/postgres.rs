@@ -40,6 +40,11 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}", self.port)
     }
 
+    /// The port at which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts it and waits until it takes connections. After a kill the processes of before may live for a moment: it is
     /// started again until they are gone.
     pub async fn start(&mut self) -> anyhow::Result<()> {
