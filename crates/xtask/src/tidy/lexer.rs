@@ -17,6 +17,8 @@ enum State {
     Block(u32),
     Text,
     Raw(usize),
+    /// So many characters of a character literal are left: a brace in one opens nothing.
+    Char(usize),
 }
 
 /// Splits one file.
@@ -39,7 +41,7 @@ pub fn split(text: &str) -> Parts {
 fn emit(parts: &mut Parts, before: State, after: State, c: char) {
     let blank = if c == '\n' { '\n' } else { ' ' };
     let comment = [before, after].iter().any(|s| matches!(s, State::Line | State::Block(_)));
-    let string = matches!(before, State::Text | State::Raw(_));
+    let string = matches!(before, State::Text | State::Raw(_) | State::Char(_));
     parts.code.push(if comment || string { blank } else { c });
     parts.comments.push(if comment { c } else { blank });
 }
@@ -65,6 +67,7 @@ fn step(state: State, chars: &[char], at: usize) -> (State, usize) {
             let closes = c == '"' && (1..=hashes).all(|n| chars.get(at + n) == Some(&'#'));
             if closes { (State::Code, 1 + hashes) } else { (state, 1) }
         }
+        State::Char(left) => (if left > 1 { State::Char(left - 1) } else { State::Code }, 1),
         State::Code => from_code(chars, at, c, next),
     }
 }
@@ -76,7 +79,10 @@ fn from_code(chars: &[char], at: usize, c: char, next: char) -> (State, usize) {
         ('/', '*') => (State::Block(1), 2),
         ('"', _) => (State::Text, 1),
         ('r', '"' | '#') if !inside_word || chars[at - 1] == 'b' => raw(chars, at),
-        ('\'', _) => (State::Code, char_literal(chars, at)),
+        ('\'', _) => match char_literal(chars, at) {
+            1 => (State::Code, 1),
+            length => (State::Char(length - 1), 1),
+        },
         _ => (State::Code, 1),
     }
 }
@@ -109,7 +115,7 @@ mod tests {
     #[test]
     fn strings_and_comments_are_no_code() {
         let parts = split(
-            "let a = \"// tokio\"; // std::fs\nlet b = 'x'; let c: &'static str = r#\"}\"#;\n/* { */ fn f() {}\n",
+            "let a = \"// tokio\"; // std::fs\nlet b = '{'; let c: &'static str = r#\"}\"#;\n/* { */ fn f() {}\n",
         );
         assert!(!parts.code.contains("tokio") && !parts.code.contains("std::fs"));
         assert!(parts.comments.contains("std::fs") && !parts.comments.contains("tokio"));
