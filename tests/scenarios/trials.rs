@@ -28,7 +28,7 @@ macro_rules! trials {
 
 trials! {
     pgf_msc: "pgf-msc", 2;
-    nct01254539: "nct01254539", 3;
+    nct01254539: "nct01254539", 4;
     nct01348451: "nct01348451", 3;
     nct01494480: "nct01494480", 2;
     nct01609283: "nct01609283", 7;
