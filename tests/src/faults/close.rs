@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
-use holdpoint::client::{behind, heads, lists};
+use holdpoint::client::{Behind, Person, behind, heads, lists};
 use holdpoint_api::journal::v1::ReadRequest;
 use holdpoint_api::safety::v1::GetPermitRequest;
 use tonic::Code;
@@ -12,7 +12,7 @@ use tonic::Code;
 use super::checker::{Verdict, check};
 use super::history::{History, Outcome, Thing, What};
 use super::seen::{PermitSeen, Told};
-use crate::house::SERVICES;
+use crate::house::{PATIENCE, SERVICES, until};
 use crate::story::{People, Story, TRIAL};
 
 /// Ends the story's history. An error where a promise is broken.
@@ -28,7 +28,7 @@ pub async fn close(story: &Story) -> anyhow::Result<Verdict> {
 pub async fn end(people: &People) -> anyhow::Result<History> {
     let history = people.history.fork();
     let auditor = &people.auditor;
-    let late = behind(auditor, &heads(auditor).await?).await?;
+    let late = late(auditor).await?;
     for service in SERVICES {
         rows(people, service, &history).await.with_context(|| format!("read the journal of {service}"))?;
     }
@@ -48,6 +48,19 @@ pub async fn end(people: &People) -> anyhow::Result<History> {
     }
     history.note(What::Behind(late.iter().map(ToString::to_string).collect()));
     Ok(history)
+}
+
+/// Who never comes up to the heads of one look. A timer may have written a row since the hush, which is still on its way.
+async fn late(auditor: &Person) -> anyhow::Result<Vec<Behind>> {
+    let (heads, mut late) = (heads(auditor).await?, vec![]);
+    let up = until("everybody has heard everything", PATIENCE, async || {
+        late = behind(auditor, &heads).await?;
+        Ok(late.is_empty().then_some(()))
+    });
+    match up.await {
+        Err(cause) if late.is_empty() => Err(cause),
+        _ => Ok(late),
+    }
 }
 
 async fn rows(people: &People, service: &str, history: &History) -> anyhow::Result<()> {
