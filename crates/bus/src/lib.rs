@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-pub use jetstream::{JetStream, JetStreamOptions};
+pub use jetstream::{JetStream, JetStreamOptions, ServerSays};
 pub use local::Local;
 pub use shuffled::Shuffled;
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status};
 
 use crate::clock::MachineClock;
@@ -59,6 +59,22 @@ impl Caller {
 /// Opens a channel. It connects when it is first used and again after every break; `deadline` is what a call gets that
 /// states none.
 pub fn connect(url: &str, caller: Caller, deadline: Duration) -> anyhow::Result<ServiceChannel> {
+    connect_with(url, None, caller, deadline)
+}
+
+/// The same to an address that may be `https://`, whose server is checked against the settings' authority.
+pub fn connect_with(
+    url: &str,
+    tls: Option<&ClientTlsConfig>,
+    caller: Caller,
+    deadline: Duration,
+) -> anyhow::Result<ServiceChannel> {
+    let endpoint = endpoint(url, tls)?;
+    Ok(InterceptedService::new(endpoint.connect_lazy(), Outgoing { caller, deadline }))
+}
+
+/// An address with the habits of every channel.
+pub fn endpoint(url: &str, tls: Option<&ClientTlsConfig>) -> anyhow::Result<Endpoint> {
     let endpoint = Endpoint::from_shared(url.to_owned())
         .with_context(|| format!("`{url}` is no address; one looks like http://safety:7400"))?
         .connect_timeout(CONNECT_WITHIN)
@@ -66,7 +82,11 @@ pub fn connect(url: &str, caller: Caller, deadline: Duration) -> anyhow::Result<
         .http2_keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(Duration::from_secs(10))
         .keep_alive_while_idle(true);
-    Ok(InterceptedService::new(endpoint.connect_lazy(), Outgoing { caller, deadline }))
+    if !url.starts_with("https://") {
+        return Ok(endpoint);
+    }
+    let tls = tls.with_context(|| format!("{url} cannot be checked: name its authority in tls.ca"))?;
+    endpoint.tls_config(tls.clone()).with_context(|| format!("the certificates for {url} cannot be used"))
 }
 
 /// What every outgoing call is given: a token, the trace, and a deadline that is no longer than what is left of the

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::Context;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::lifecycle::Shutdown;
+use crate::metrics::METRICS;
 
 /// How one part of the process stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,13 +64,17 @@ pub struct Version {
     pub mode: crate::config::Mode,
 }
 
-/// `/livez`, `/readyz`, `/version`.
+/// How Prometheus's text is called.
+const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// `/livez`, `/readyz`, `/version`, `/metrics`.
 pub fn router(readiness: Readiness, version: Version, shutdown: Shutdown) -> Router {
     Router::new()
         .route("/livez", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .with_state((readiness, shutdown))
         .route("/version", get(async move || Json(version.clone())))
+        .route("/metrics", get(async || ([(CONTENT_TYPE, FIGURES)], METRICS.text())))
 }
 
 /// Serves the endpoint until shutdown.
@@ -110,6 +116,7 @@ mod tests {
         let router = router(readiness.clone(), version, shutdown.clone());
         assert_eq!(status(&router, "/livez").await, StatusCode::OK);
         assert_eq!(status(&router, "/version").await, StatusCode::OK);
+        assert_eq!(status(&router, "/metrics").await, StatusCode::OK);
         assert_eq!(status(&router, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE, "nothing is known yet");
         readiness.set("store", Condition::Ready);
         readiness.set("peers", Condition::DegradedButSafe("safety is silent: starts are refused".into()));

@@ -3,8 +3,10 @@
 //! they do not know and ignore them. The floor is nats-server 2.9.10.
 
 mod consume;
+mod look;
 mod stream;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context};
@@ -13,11 +15,13 @@ use futures::future::BoxFuture;
 
 use crate::{Bus, BusError, Deliveries, Message, Subscription, encode};
 
+pub use look::ServerSays;
+
 /// How long an acknowledgement may take.
 const ACK: Duration = Duration::from_secs(5);
 
-/// How the stream is named and bounded.
-#[derive(Debug, Clone)]
+/// How the server is reached, and how the stream is named and bounded.
+#[derive(Clone)]
 pub struct JetStreamOptions {
     /// First token of every subject; the stream is named after it in capitals.
     pub root: String,
@@ -27,6 +31,22 @@ pub struct JetStreamOptions {
     pub max_bytes: i64,
     /// Copies in a cluster.
     pub replicas: usize,
+    /// Who speaks: the service's name. Answers come to subjects of this name alone, so that a server's permissions can keep
+    /// them from others.
+    pub speaker: String,
+    /// Seed of the speaker's NATS key, where the server wants one.
+    pub nkey: Option<String>,
+    /// The authority that the server's certificate is checked against, PEM.
+    pub ca: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for JetStreamOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JetStreamOptions")
+            .field("root", &self.root)
+            .field("speaker", &self.speaker)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for JetStreamOptions {
@@ -36,6 +56,9 @@ impl Default for JetStreamOptions {
             max_age: Duration::from_secs(7 * 24 * 3600),
             max_bytes: 1 << 30,
             replicas: 1,
+            speaker: "holdpoint".to_owned(),
+            nkey: None,
+            ca: None,
         }
     }
 }
@@ -52,11 +75,7 @@ impl JetStream {
     /// Connects, or goes on trying in the background: a service starts without its bus and says so. A server that
     /// answers and is too old, or does not make the stream as asked, is an error.
     pub async fn connect(url: &str, options: JetStreamOptions) -> Result<Self, BusError> {
-        let client = async_nats::ConnectOptions::new()
-            .name("holdpoint")
-            .max_reconnects(None)
-            .retry_on_initial_connect()
-            .reconnect_delay_callback(|attempt| Duration::from_millis((50 << attempt.min(6)) as u64))
+        let client = connecting(&options)
             .connect(url)
             .await
             .map_err(|cause| BusError::Unreachable(cause.to_string()))?;
@@ -90,6 +109,28 @@ impl JetStream {
             ack.await.map_err(|cause| BusError::Unreachable(cause.to_string()))?;
         }
         Ok(())
+    }
+}
+
+fn connecting(options: &JetStreamOptions) -> async_nats::ConnectOptions {
+    known_as(options)
+        .max_reconnects(None)
+        .retry_on_initial_connect()
+        .reconnect_delay_callback(|attempt| Duration::from_millis((50 << attempt.min(6)) as u64))
+}
+
+/// Who connects, and whom it believes.
+fn known_as(options: &JetStreamOptions) -> async_nats::ConnectOptions {
+    let connecting = async_nats::ConnectOptions::new()
+        .name(&options.speaker)
+        .custom_inbox_prefix(format!("_INBOX_{}", encode::token(&options.speaker)));
+    let connecting = match &options.nkey {
+        Some(seed) => connecting.nkey(seed.trim().to_owned()),
+        None => connecting,
+    };
+    match &options.ca {
+        Some(ca) => connecting.add_root_certificates(ca.clone()),
+        None => connecting,
     }
 }
 

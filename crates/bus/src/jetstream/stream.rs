@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::context::CreateStreamErrorKind;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType, Stream};
 
 use super::JetStream;
 use crate::BusError;
@@ -30,14 +31,10 @@ impl JetStream {
             duplicate_window: DUPLICATES,
             ..Config::default()
         };
-        let stream =
-            self.context.get_or_create_stream(wanted.clone()).await.map_err(|cause| match cause.kind() {
-                CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::Response => {
-                    BusError::Unreachable(cause.to_string())
-                }
-                CreateStreamErrorKind::JetStream(_) => BusError::Misconfigured(cause.to_string()),
-                _ => BusError::Unreachable(cause.to_string()),
-            })?;
+        let stream = match self.context.get_or_create_stream(wanted.clone()).await {
+            Err(cause) => self.made_by_another(&wanted.name, &cause).await?,
+            Ok(stream) => stream,
+        };
         self.check_version()?;
         let made = &stream.cached_info().config;
         same("subjects", &wanted.subjects, &made.subjects)?;
@@ -47,6 +44,21 @@ impl JetStream {
         same("max_age", &wanted.max_age, &made.max_age)?;
         same("replicas", &wanted.num_replicas, &made.num_replicas)?;
         same("duplicate_window", &wanted.duplicate_window, &made.duplicate_window)
+    }
+
+    /// Two services that begin at the same moment both make the stream, and the server may tell one of them that its subjects are
+    /// taken: by this very stream.
+    async fn made_by_another(&self, name: &str, cause: &CreateStreamError) -> Result<Stream, BusError> {
+        let words = cause.to_string();
+        match cause.kind() {
+            CreateStreamErrorKind::JetStream(told)
+                if told.error_code() == ErrorCode::STREAM_SUBJECT_OVERLAP =>
+            {
+                self.context.get_stream(name).await.map_err(|_| BusError::Misconfigured(words))
+            }
+            CreateStreamErrorKind::JetStream(_) => Err(BusError::Misconfigured(words)),
+            _ => Err(BusError::Unreachable(words)),
+        }
     }
 
     fn check_version(&self) -> Result<(), BusError> {

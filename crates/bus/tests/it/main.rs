@@ -6,4 +6,5 @@
 )]
 
 mod jetstream;
+mod permissions;
 mod suite;

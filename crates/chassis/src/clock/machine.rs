@@ -72,6 +72,11 @@ impl MachineClock {
         advance(mark.boot_micros, now.boot_micros).max(advance(mark.wall_micros, now.wall_micros))
     }
 
+    /// Whether the wall clock shows an earlier time than at the mark: it was set back.
+    pub fn is_before(&self, mark: &Mark) -> bool {
+        self.mark().wall_micros < mark.wall_micros
+    }
+
     /// Time since the mark by the boot clock alone: for a wait that a wall clock stepped forward must not shorten.
     pub fn boot_since(&self, mark: &Mark) -> Duration {
         advance(mark.boot_micros, self.mark().boot_micros)

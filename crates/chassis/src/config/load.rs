@@ -45,6 +45,7 @@ impl Default for Loader {
             .knows::<super::BusSettings>()
             .knows::<super::ServerSettings>()
             .knows::<super::IdentitySettings>()
+            .knows::<super::TlsSettings>()
             .knows::<super::Peers>()
             .knows::<super::ClockSettings>()
             .knows::<super::TelemetrySettings>()
@@ -83,6 +84,7 @@ impl Loader {
         settings.bus = settings.section();
         settings.server = settings.section();
         settings.identity = settings.section();
+        settings.tls = settings.section();
         settings.peers = settings.section();
         settings.clock = settings.section();
         settings.telemetry = settings.section();

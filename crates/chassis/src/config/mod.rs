@@ -8,6 +8,7 @@ mod problem;
 mod secret;
 mod sections;
 mod sources;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use sections::{
     StoreSettings, TelemetrySettings,
 };
 pub use sources::{Origin, Sources};
+pub use tls::{ClientCertificates, TlsSettings};
 
 /// What the process is for. Production refuses everything that only a demo or a test may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +68,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Keys and tokens.
     pub identity: IdentitySettings,
+    /// Certificates.
+    pub tls: TlsSettings,
     /// Addresses of the other services, by name.
     pub peers: Peers,
     /// Which civil clock runs.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, SecretUrl, Section};
+use super::{Mode, SecretText, SecretUrl, Section};
 use crate::clock::{Civil, FileCivilClock, WallCivilClock};
 
 /// Where the services keep their databases.
@@ -16,11 +16,14 @@ use crate::clock::{Civil, FileCivilClock, WallCivilClock};
 pub struct StoreSettings {
     /// `sqlite:<folder>` (one file a service) or `postgres://user@host/` (one database a service).
     pub url: SecretUrl,
+    /// A service makes and extends its own tables when it starts. Where false, `holdpoint migrate` does it, and a service
+    /// whose tables are not there refuses to start.
+    pub migrate: bool,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { url: SecretUrl::new("sqlite:holdpoint-data") }
+        Self { url: SecretUrl::new("sqlite:holdpoint-data"), migrate: true }
     }
 }
 
@@ -40,15 +43,17 @@ impl Section for StoreSettings {
 pub struct BusSettings {
     /// `local` (in process, when all services run in one) or `nats://host:4222`.
     pub url: SecretUrl,
-    /// A NATS credentials file, where the server wants one.
-    pub credentials: Option<PathBuf>,
+    /// Seed of the NATS key by which this process is known there. Set it through `_FILE`.
+    pub nkey: Option<SecretText>,
+    /// Servers of the NATS cluster that keep a copy of each message: 1, 3 or 5.
+    pub replicas: usize,
     /// Seed of a bus that delivers every event twice and shuffled, to show that nothing depends on it. Refused in production.
     pub shuffle_seed: Option<u64>,
 }
 
 impl Default for BusSettings {
     fn default() -> Self {
-        Self { url: SecretUrl::new("local"), credentials: None, shuffle_seed: None }
+        Self { url: SecretUrl::new("local"), nkey: None, replicas: 1, shuffle_seed: None }
     }
 }
 
@@ -58,10 +63,32 @@ impl Section for BusSettings {
     fn check(&self, mode: Mode) -> Vec<(&'static str, String)> {
         let mut wrong = scheme(&self.url, &["local", "nats", "tls"]);
         wrong.extend(password(&self.url, mode));
+        wrong.extend(self.is_nobody(mode));
+        if ![1, 3, 5].contains(&self.replicas) {
+            wrong.push(("replicas", format!("found {}; allowed are 1, 3 and 5", self.replicas)));
+        }
         if mode == Mode::Production && self.shuffle_seed.is_some() {
             wrong.push(("shuffle_seed", "production delivers events as they come; allowed is none".into()));
         }
         wrong
+    }
+}
+
+impl BusSettings {
+    /// On a bus where everybody is nobody, anybody publishes for everybody.
+    fn is_nobody(&self, mode: Mode) -> Option<(&'static str, String)> {
+        let seed = self.nkey.as_ref().map(|seed| seed.expose().trim());
+        if seed.is_some_and(|seed| !seed.starts_with("SU")) {
+            return Some((
+                "nkey",
+                "is no seed of a NATS user's key, which begins with SU; see `holdpoint init secrets`".into(),
+            ));
+        }
+        let named = self.url.scheme() == "local" || seed.is_some() || self.url.password().is_some();
+        (mode == Mode::Production && !named).then(|| {
+            let words = "production speaks to NATS under a name of its own; set the seed of its key, through HOLDPOINT__BUS__NKEY_FILE";
+            ("nkey", words.into())
+        })
     }
 }
 
@@ -181,6 +208,8 @@ impl Section for ServerSettings {
 pub struct IdentitySettings {
     /// Folder of the keys: `issuer.pub`, `<service>.pub`, `<service>.key`.
     pub keys: PathBuf,
+    /// The private key of the service that runs here, where it is not `<service>.key` in that folder.
+    pub key: Option<PathBuf>,
     /// Life of a person's token, minutes.
     pub token_min: u64,
     /// Prints a first token for the administrator at start. Refused in production.
@@ -189,7 +218,7 @@ pub struct IdentitySettings {
 
 impl Default for IdentitySettings {
     fn default() -> Self {
-        Self { keys: PathBuf::from("holdpoint-data/keys"), token_min: 10, demo_token: false }
+        Self { keys: PathBuf::from("holdpoint-data/keys"), key: None, token_min: 10, demo_token: false }
     }
 }
 

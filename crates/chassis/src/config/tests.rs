@@ -198,10 +198,6 @@ fn the_shipped_files_say_what_the_code_does() {
     assert!(!Loader::default().differences(&base.replace("port = 7400", "port = 7500")).is_empty());
     assert!(!Loader::default().differences(&base.replace("drain_s = 20", "")).is_empty());
     assert!(!Loader::default().differences(&base.replace("drain_s", "drain_sec")).is_empty());
-    let settings = Loader::default()
-        .load(&Sources::none().file(deploy("base.toml")).file(deploy("production.toml")))
-        .unwrap();
-    assert_eq!((settings.mode, settings.server.reflection), (Mode::Production, Reflection::Closed));
 }
 
 proptest::proptest! {

@@ -45,19 +45,40 @@ impl From<Error> for Status {
 
 impl From<Refused> for Status {
     fn from(refused: Refused) -> Self {
-        let code = refused.code;
-        match refused.severity {
-            Severity::Info => tracing::info!(code, "refused: {}", refused.message),
-            Severity::Warning => tracing::warn!(code, "refused: {}", refused.message),
-            Severity::Error => tracing::error!(code, "refused: {}", refused.message),
-        }
+        refused.log();
         status(&refused, None)
     }
 }
 
+impl Refused {
+    /// Tells of a refusal where many read it: its code and the fields, never its words. They repeat what the caller wrote, and a
+    /// caller who writes a patient's name where a subject's code belongs must not find it in a log.
+    pub fn log(&self) {
+        let code = self.code;
+        let fields: Vec<String> =
+            self.fields.iter().map(|violation| without_keys(&violation.field)).collect();
+        let fields = fields.join(" ");
+        match self.severity {
+            Severity::Info => tracing::info!(code, fields, "refused"),
+            Severity::Warning => tracing::warn!(code, fields, "refused"),
+            Severity::Error => tracing::error!(code, fields, "refused"),
+        }
+    }
+}
+
+/// A field's path without what stands in brackets: a place, or a key that the caller chose.
+fn without_keys(path: &str) -> String {
+    let parts = path.split('[').enumerate();
+    let names = parts.map(|(at, part)| match at {
+        0 => part,
+        _ => part.split_once(']').map_or("", |(_, rest)| rest),
+    });
+    names.collect::<Vec<_>>().join("[]")
+}
+
 /// Load was shed or a peer is silent: the refusal with the time after which to try again.
 pub fn retry_after(refused: Refused, after: Duration) -> Status {
-    tracing::warn!(code = refused.code, "refused: {}", refused.message);
+    refused.log();
     status(&refused, Some(after))
 }
 
@@ -129,6 +150,18 @@ fn status(refused: &Refused, after: Option<Duration>) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_logged_path_holds_no_key_of_the_callers() {
+        for (path, logged) in [
+            ("weights[2].kg", "weights[].kg"),
+            ("facts[Wang Fang].value", "facts[].value"),
+            ("facts[4711", "facts[]"),
+            ("trial", "trial"),
+        ] {
+            assert_eq!(without_keys(path), logged);
+        }
+    }
 
     #[test]
     fn a_refusal_carries_everything_out() {

@@ -12,7 +12,7 @@ pub use actor::Actor;
 pub use keyring::{ISSUER, Keyring};
 pub use role::{Role, UnknownRole};
 pub use secret::secret;
-pub use signer::{Signer, generate};
+pub use signer::{Signer, generate, read_private};
 pub use token::{AUDIENCE, Claims, LONGEST_LIFE, USUAL_LIFE};
 
 #[cfg(test)]

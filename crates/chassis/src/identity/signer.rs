@@ -36,18 +36,7 @@ impl Signer {
     /// Reads `<name>.key` (PKCS #8 PEM). Refused where others than the owner may read it.
     pub fn load(file: &Path) -> anyhow::Result<Self> {
         let name = key_name(file)?;
-        let mode = fs::metadata(file)
-            .with_context(|| format!("cannot find the private key {}", file.display()))?
-            .permissions()
-            .mode();
-        ensure!(
-            mode & 0o077 == 0,
-            "the private key {} may be read by others (mode {:03o}); make it its owner's alone: chmod 600",
-            file.display(),
-            mode & 0o777
-        );
-        let pem = fs::read_to_string(file)
-            .with_context(|| format!("cannot read the private key {}", file.display()))?;
+        let pem = read_private(file)?;
         let key = SigningKey::from_pkcs8_pem(&pem).ok().with_context(|| {
             format!("{} holds no Ed25519 private key in PKCS #8 PEM form", file.display())
         })?;
@@ -106,6 +95,21 @@ impl Signer {
         let id = hex::encode(ids::random_bytes::<16>());
         self.sign(&Claims::new(self.name(), [Role::Service], clock.wall(), life, id))
     }
+}
+
+/// The text of a private key's file. Refused where others than the owner may read it.
+pub fn read_private(file: &Path) -> anyhow::Result<String> {
+    let mode = fs::metadata(file)
+        .with_context(|| format!("cannot find the private key {}", file.display()))?
+        .permissions()
+        .mode();
+    ensure!(
+        mode & 0o077 == 0,
+        "the private key {} may be read by others (mode {:03o}); make it its owner's alone: chmod 600",
+        file.display(),
+        mode & 0o777
+    );
+    fs::read_to_string(file).with_context(|| format!("cannot read the private key {}", file.display()))
 }
 
 /// Makes `<name>.key` (mode 600) and `<name>.pub` in the folder. An existing key is never overwritten.

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::Routes;
+use tonic::transport::ServerTlsConfig;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -50,6 +51,7 @@ pub struct Server {
     clock: MachineClock,
     health: HealthReporter,
     routes: Routes,
+    tls: Option<ServerTlsConfig>,
 }
 
 impl Server {
@@ -64,7 +66,13 @@ impl Server {
             routes = routes.add_service(v1).add_service(v1alpha);
         }
         let access = Access::new(keyring, settings.reflection)?;
-        Ok(Self { settings: settings.clone(), access, clock, health, routes })
+        Ok(Self { settings: settings.clone(), access, clock, health, routes, tls: None })
+    }
+
+    /// Serves over TLS, where there is a certificate to show.
+    #[must_use]
+    pub fn tls(self, tls: Option<ServerTlsConfig>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Adds a generated service.
@@ -102,6 +110,9 @@ impl Server {
         let health = self.health.clone();
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let mut builder = transport(&self.settings);
+        if let Some(tls) = &self.tls {
+            builder = builder.tls_config(tls.clone()).context("the server's certificate cannot be used")?;
+        }
         let drain = Duration::from_secs(self.settings.drain_s);
         let router = builder.add_routes(self.stacked(shutdown));
         health.set_service_status("", ServingStatus::Serving).await;

@@ -8,10 +8,18 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use crate::clock::MachineClock;
+use crate::metrics::METRICS;
 use crate::telemetry::propagation;
 
+/// The path of an rpc as the contract writes it. What else a caller asks for may hold anything, and is not written down.
+fn known(path: &str) -> &'static str {
+    let method = holdpoint_api::METHODS.iter().find(|method| method.path == path);
+    method.map_or("other", |method| method.path.trim_start_matches('/'))
+}
+
 pub(super) async fn within_span(State(clock): State<MachineClock>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().trim_start_matches('/');
+    let whole = request.uri().path().to_owned();
+    let path = known(&whole);
     let span = tracing::info_span!(
         "call",
         otel.name = path,
@@ -31,6 +39,7 @@ pub(super) async fn within_span(State(clock): State<MachineClock>, request: Requ
         let status =
             response.headers().get("grpc-status").and_then(|value| value.to_str().ok()).unwrap_or("0");
         tracing::Span::current().record("status", status);
+        METRICS.answered(&whole, status, clock.boot_since(&mark));
         tracing::debug!(status, micros = clock.boot_since(&mark).as_micros(), "answered");
         response
     }

@@ -7,3 +7,4 @@ mod clocks;
 mod ends;
 mod process;
 mod stub;
+mod tls;
