@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
-use crate::row::{Entry, Sealed, seal};
+use crate::row::{Entry, Row, Sealed, seal};
 use crate::store::{rows, sql};
 
 /// Rows in one statement: 14 values each stay far below either database's limit (32,766 on SQLite).
@@ -28,7 +28,7 @@ pub(crate) async fn lock(txn: &DatabaseTransaction, chain: &Chain) -> Result<Hea
     Ok(rows::head(txn, chain, true).await?.unwrap_or_default())
 }
 
-/// Appends all entries, chain by chain in order of id. Answers the heads afterwards.
+/// Appends all entries, chain by chain in order of id. Answers the heads afterwards, and the rows.
 pub(crate) async fn all(
     txn: &DatabaseTransaction,
     service: &str,
@@ -36,21 +36,23 @@ pub(crate) async fn all(
     entries: Vec<Entry>,
     answer: Option<&[u8]>,
     locked: BTreeMap<Chain, Head>,
-) -> Result<BTreeMap<Chain, Head>> {
+) -> Result<(BTreeMap<Chain, Head>, Vec<Row>)> {
     let mut chains: BTreeMap<Chain, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         chains.entry(entry.chain.clone()).or_default().push(entry);
     }
-    let mut heads = BTreeMap::new();
+    let (mut heads, mut appended) = (BTreeMap::new(), vec![]);
     for (chain, entries) in chains {
         let head = match locked.get(&chain) {
             Some(head) => *head,
             None => lock(txn, &chain).await?,
         };
         let start = Start { incarnation: head.incarnation, number: head.number + 1 };
-        heads.insert(chain.clone(), onto(txn, service, by, head, start, entries, answer).await?);
+        let (newest, rows) = onto(txn, service, by, head, start, entries, answer).await?;
+        heads.insert(chain.clone(), newest);
+        appended.extend(rows);
     }
-    Ok(heads)
+    Ok((heads, appended))
 }
 
 /// Where the first of the appended rows stands. It follows the head, except where an incarnation is opened.
@@ -60,7 +62,7 @@ pub(crate) struct Start {
     pub number: u64,
 }
 
-/// Appends entries of one chain onto its locked head.
+/// Appends entries of one chain onto its locked head. Answers the head afterwards, and the rows.
 pub(crate) async fn onto(
     txn: &DatabaseTransaction,
     service: &str,
@@ -69,7 +71,7 @@ pub(crate) async fn onto(
     start: Start,
     entries: Vec<Entry>,
     answer: Option<&[u8]>,
-) -> Result<Head> {
+) -> Result<(Head, Vec<Row>)> {
     let mut sealed = Vec::with_capacity(entries.len());
     let mut previous = head.hash;
     for (number, entry) in (start.number..).zip(entries) {
@@ -82,7 +84,7 @@ pub(crate) async fn onto(
     for chunk in sealed.chunks(ROWS_A_STATEMENT) {
         newest = write(txn, chunk, newest).await?;
     }
-    Ok(newest)
+    Ok((newest, sealed.into_iter().map(|sealed| sealed.row).collect()))
 }
 
 /// Writes rows, their private parts and the head.

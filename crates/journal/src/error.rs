@@ -89,6 +89,14 @@ pub const OTHER_NAME: ErrorEntry = ErrorEntry::new(
     "a service compares heads in its own name only",
 );
 
+/// A pause that is not given.
+pub const BAD_PAUSE: ErrorEntry = entry(
+    "JRN-0014",
+    Reason::InvalidArgument,
+    "a pause of this length is not given",
+    "ask for a shorter one, or a longer one",
+);
+
 /// Every refusal of the journal.
 pub const ERRORS: &[ErrorEntry] = &[
     OTHER_BODY,
@@ -104,6 +112,7 @@ pub const ERRORS: &[ErrorEntry] = &[
     PEER_WENT_BACK,
     NO_ACTOR,
     OTHER_NAME,
+    BAD_PAUSE,
 ];
 
 const fn entry(code: &'static str, reason: Reason, meaning: &'static str, mend: &'static str) -> ErrorEntry {
@@ -158,6 +167,10 @@ impl<T> DbResult<T> for Result<T, DbErr> {
 }
 
 pub(crate) fn classify(cause: DbErr, doing: &'static str) -> Error {
+    if is_away(&cause) {
+        tracing::warn!(%cause, doing, "the database is away");
+        return BUSY.refuse("the database cannot be reached; nothing was changed").into();
+    }
     if let DbErr::ConnectionAcquire(_) = cause {
         return BUSY.refuse("the database gave no connection in time; nothing was changed").into();
     }
@@ -170,6 +183,24 @@ pub(crate) fn classify(cause: DbErr, doing: &'static str) -> Error {
             BUSY.refuse("the database did not answer in time; nothing was changed").into()
         }
         _ => Error::Fault(anyhow::Error::new(cause).context(doing)),
+    }
+}
+
+/// Whether the line to the database broke or could not be made. A transaction whose line broke before its COMMIT was sent is rolled
+/// back by the server.
+fn is_away(cause: &DbErr) -> bool {
+    let inner = match cause {
+        DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner,
+        _ => return false,
+    };
+    match &**inner {
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("08") || code == "57P02")
+        }
+        _ => false,
     }
 }
 

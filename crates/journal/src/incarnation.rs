@@ -3,6 +3,8 @@
 //! above both (holds.md, "A service that went back in time"). What it wrote between the restore and this row stays where
 //! it is; a reader that had seen the lost rows goes back to the newest row that both have and reads on from there.
 
+use std::collections::BTreeMap;
+
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::Result;
 use prost::Message as _;
@@ -93,6 +95,18 @@ impl Store {
                 Ok(head)
             }
         }
+    }
+}
+
+impl Store {
+    /// Goes on after a restore of the whole house: every chain of this journal, and the one of no one trial, in a further
+    /// incarnation behind its head. What was written after the copy was made nobody remembers, so nothing is named as lost; ids
+    /// of rows stay unique for ever, and no reader takes a row of the lost time for one of these. Answers the chains' heads.
+    pub async fn restored(&self, by: &By) -> Result<BTreeMap<Chain, Head>> {
+        let mut tx = self.begin(by).await?;
+        let opened = tx.restored().await?;
+        tx.commit().await?;
+        Ok(opened)
     }
 }
 

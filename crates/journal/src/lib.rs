@@ -11,11 +11,13 @@ mod append;
 mod by;
 mod chain;
 mod doorbell;
+mod dump;
 mod error;
 mod follower;
 mod hash;
 pub mod host;
 mod incarnation;
+mod pause;
 mod peer;
 mod reactor;
 mod relay;
@@ -36,18 +38,20 @@ pub mod rules {
 pub use act::{Act, Done, applied};
 pub use by::{By, Request};
 pub use chain::{Chain, Hash, Head, Known};
+pub use dump::{Cell, Kind, ParkedRow, Snapshot, Table, differences, load};
 pub use error::{
-    BAD_HEAD, BUSY, CommitUnknown, ERRORS, NO_ACTOR, NO_REASON, NOT_PARKED, OTHER_BODY, OTHER_NAME, PARKED,
-    PEER_WENT_BACK, RACE, ROW_TOO_LARGE, StoredDataInconsistent, TAKEN, WENT_BACK, commit_unknown,
+    BAD_HEAD, BAD_PAUSE, BUSY, CommitUnknown, ERRORS, NO_ACTOR, NO_REASON, NOT_PARKED, OTHER_BODY,
+    OTHER_NAME, PARKED, PEER_WENT_BACK, RACE, ROW_TOO_LARGE, StoredDataInconsistent, TAKEN, WENT_BACK,
+    commit_unknown,
 };
 pub use follower::{Follower, FollowerParts, Patience};
 pub use peer::{Compared, Peer};
 pub use reactor::{Event, Opened, Outcome, ReactError, Reactor, Watch};
 pub use relay::Relay;
 pub use rollback::{Rollback, Rollbacks};
-pub use rounds::{Tally, every};
+pub use rounds::{ComesDue, Tally, every};
 pub use row::{Entry, MAX_ROW_BYTES, Row};
 pub use service::JournalService;
-pub use store::{Aggregate, Changed, Key, Options, Parked, Store, Stored, TableSpec};
+pub use store::{Aggregate, Changed, Key, Look, Options, Parked, Questions, Store, Stored, TableSpec};
 pub use tx::{Committed, Tx};
 pub use verify::{Finding, Gap, Remembered, Report, verify, witnesses};

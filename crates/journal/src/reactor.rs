@@ -37,9 +37,9 @@ pub struct Event {
 pub enum Outcome {
     /// It was applied.
     Applied,
-    /// It is of a type that this service does not read. Passed over, where the contract that this program was built with
-    /// knows the type as one of the peer's. Any other is a later version's: counted and passed over, unless it is
-    /// critical: then it is parked.
+    /// It is of a type that this service does not read, whatever it says: it may not be asked about that type again. Passed
+    /// over, where the contract that this program was built with knows the type as one of the peer's. Any other is a later
+    /// version's: counted and passed over, unless it is critical: then it is parked.
     NotRead,
 }
 

@@ -9,11 +9,13 @@ use holdpoint_chassis::clock::{MachineClock, Mark};
 use holdpoint_chassis::error::{OrFault as _, Result};
 use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::ids::random_bytes;
+use holdpoint_chassis::metrics::METRICS;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::Chain;
 use crate::doorbell;
 use crate::error::DbResult as _;
+use crate::row::Row;
 use crate::store::{Store, sql};
 
 /// A lease whose holder has shown no sign of life for this long, by the clock of the one who watches, may be taken.
@@ -31,6 +33,8 @@ pub struct Relay {
     clock: MachineClock,
     owner: String,
     watched: BTreeMap<String, Watched>,
+    /// Of each chain that it published last under its own lease: up to which row.
+    held: BTreeMap<Chain, u64>,
 }
 
 /// A lease of somebody else's, as last seen.
@@ -52,7 +56,14 @@ struct Due {
 impl Relay {
     /// A relay for all chains of the store's service.
     pub fn new(store: Store, bus: SharedBus, clock: MachineClock) -> Self {
-        Self { store, bus, clock, owner: hex::encode(random_bytes::<8>()), watched: BTreeMap::new() }
+        Self {
+            store,
+            bus,
+            clock,
+            owner: hex::encode(random_bytes::<8>()),
+            watched: BTreeMap::new(),
+            held: BTreeMap::new(),
+        }
     }
 
     /// Publishes whatever is appended until shut down; then gives its leases back.
@@ -60,7 +71,7 @@ impl Relay {
         let mut bell = self.store.doorbell();
         loop {
             bell.mark_unchanged();
-            let wait = match self.publish_due().await {
+            let wait = match self.publish_rung().await {
                 Ok(()) => LOOK,
                 Err(cause) => {
                     tracing::warn!(service = self.store.service(), %cause, "the relay pauses; rows wait in the journal");
@@ -79,9 +90,60 @@ impl Relay {
         }
     }
 
+    /// Publishes what this process has just committed, from memory where it is what comes next; all that is due else.
+    async fn publish_rung(&mut self) -> Result<()> {
+        let mut fresh: BTreeMap<Chain, Vec<Row>> = BTreeMap::new();
+        for row in self.store.take_fresh() {
+            fresh.entry(row.chain.clone()).or_default().push(row);
+        }
+        let mut all = !fresh.is_empty();
+        for (chain, mut rows) in fresh {
+            rows.sort_unstable_by_key(|row| row.head.number);
+            all &= self.publish_next(&chain, &rows).await?;
+        }
+        if all { Ok(()) } else { self.publish_due().await }
+    }
+
+    /// Publishes these rows of a chain whose lease it held last, where they follow upon what it published then.
+    async fn publish_next(&mut self, chain: &Chain, rows: &[Row]) -> Result<bool> {
+        // What fails below is looked up again.
+        let Some(published) = self.held.remove(chain) else { return Ok(false) };
+        let follow = rows.iter().zip(published + 1..).all(|(row, number)| row.head.number == number);
+        if !follow || !self.publish(chain, rows).await? {
+            return Ok(false);
+        }
+        self.held.extend(rows.last().map(|row| (chain.clone(), row.head.number)));
+        Ok(true)
+    }
+
+    /// Publishes rows and moves the relay's place behind them; false where another copy has taken the lease.
+    async fn publish(&self, chain: &Chain, rows: &[Row]) -> Result<bool> {
+        let Some(number) = rows.last().map(|row| row.head.number) else { return Ok(true) };
+        let messages: Vec<_> = rows.iter().map(|row| doorbell::ring(self.store.service(), row)).collect();
+        reached("journal.relay.before-publish");
+        self.bus.publish(&messages).await.or_fault("publishing journal rows")?;
+        reached("journal.relay.after-publish");
+        // A place that a crash of the database lost is one from which rows are published again.
+        let text = "UPDATE journal_relay SET number = $1, beat = beat + 1 WHERE chain = $2 AND owner = $3";
+        let text = match self.store.is_sqlite() {
+            true => text.to_owned(),
+            false => format!("{text} RETURNING {}", sql::NO_FLUSH),
+        };
+        let values = vec![sql::signed(number).into(), chain.as_str().into(), self.owner.as_str().into()];
+        if self.change(&text, values).await? == 0 {
+            tracing::info!(%chain, "another copy took the relay's lease");
+            return Ok(false);
+        }
+        reached("journal.relay.after-mark");
+        Ok(true)
+    }
+
     /// Publishes all that is due at this moment, chain by chain.
     pub async fn publish_due(&mut self) -> Result<()> {
-        for due in self.due().await? {
+        let due = self.due().await?;
+        let waiting = due.iter().map(|due| due.head - due.published).sum();
+        METRICS.unpublished(self.store.service(), waiting);
+        for due in due {
             if self.holds(&due).await? {
                 self.publish_chain(&due).await?;
             }
@@ -89,29 +151,20 @@ impl Relay {
         Ok(())
     }
 
-    async fn publish_chain(&self, due: &Due) -> Result<()> {
+    async fn publish_chain(&mut self, due: &Due) -> Result<()> {
         let chain = Chain::trial(due.chain.as_str());
         let mut published = sql::unsigned(due.published);
         loop {
             let rows = self.store.rows(&chain, published, BATCH).await?;
             let Some(last) = rows.last() else { return Ok(()) };
-            let number = last.head.number;
-            let messages: Vec<_> = rows.iter().map(|row| doorbell::ring(self.store.service(), row)).collect();
-            reached("journal.relay.before-publish");
-            self.bus.publish(&messages).await.or_fault("publishing journal rows")?;
-            reached("journal.relay.after-publish");
-            let text =
-                "UPDATE journal_relay SET number = $1, beat = beat + 1 WHERE chain = $2 AND owner = $3";
-            let values =
-                vec![sql::signed(number).into(), due.chain.as_str().into(), self.owner.as_str().into()];
-            if self.change(text, values).await? == 0 {
-                tracing::info!(chain = due.chain, "another copy took the relay's lease");
+            published = last.head.number;
+            if !self.publish(&chain, &rows).await? {
+                self.held.remove(&chain);
                 return Ok(());
             }
-            reached("journal.relay.after-mark");
-            published = number;
+            self.held.insert(chain.clone(), published);
             // What was appended meanwhile has rung.
-            if number >= sql::unsigned(due.head) {
+            if published >= sql::unsigned(due.head) {
                 return Ok(());
             }
         }

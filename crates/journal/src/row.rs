@@ -28,17 +28,26 @@ pub struct Entry {
     pub private: serde_json::Value,
     /// A reader that cannot apply this row stops here rather than pass it over.
     pub critical: bool,
+    /// W3C `traceparent` of the act or the reaction that appends it, where the transaction names none for all.
+    pub(crate) trace: Option<String>,
 }
 
 impl Entry {
     /// An event that peers read.
     pub fn event(chain: Chain, kind: &'static str, public: Vec<u8>) -> Self {
-        Self { chain, kind, public: Some(public), private: serde_json::Value::Null, critical: false }
+        Self {
+            chain,
+            kind,
+            public: Some(public),
+            private: serde_json::Value::Null,
+            critical: false,
+            trace: None,
+        }
     }
 
     /// A row of the audit trail that says nothing to peers.
     pub fn audit(chain: Chain, kind: &'static str, private: serde_json::Value) -> Self {
-        Self { chain, kind, public: None, private, critical: false }
+        Self { chain, kind, public: None, private, critical: false, trace: None }
     }
 
     /// With what stays in this service.
@@ -184,7 +193,7 @@ fn envelope(service: &str, by: &By, entry: &Entry, (incarnation, number): (u32, 
         number,
         time_us: by.at.as_microsecond(),
         critical: entry.critical,
-        traceparent: by.trace.clone().unwrap_or_default(),
+        traceparent: by.trace.clone().or_else(|| entry.trace.clone()).unwrap_or_default(),
         data: entry.public.clone(),
     }
 }

@@ -7,14 +7,17 @@ use futures::future::BoxFuture;
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::faults::reached;
+use holdpoint_chassis::metrics::METRICS;
+use holdpoint_chassis::telemetry::propagation;
 use prost::Message as _;
+use tracing::Instrument as _;
 
 use super::Follower;
 use super::link::{Link, link};
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::incarnation::Opening;
-use crate::reactor::{Opened, Outcome, ReactError, event};
+use crate::reactor::{Event, Opened, Outcome, ReactError, event};
 use crate::row::{Entry, Row};
 use crate::store::{Parked, cursors, lost};
 use crate::tx::Tx;
@@ -96,6 +99,10 @@ impl Follower {
         via: Via,
     ) -> BoxFuture<'a, Result<Applied>> {
         async move {
+            if let Some(cursor) = self.pass_over(chain, rows, via).await? {
+                return Ok(Applied::Up(cursor));
+            }
+            self.stands(chain, None);
             match self.pass(chain, rows, via).await? {
                 Ok(Pass::Up(cursor)) => Ok(Applied::Up(cursor)),
                 Ok(Pass::Gap(cursor)) => Ok(Applied::Gap(cursor)),
@@ -130,6 +137,7 @@ impl Follower {
     /// One transaction over the rows. Nothing of it stays where it stops.
     async fn pass(&self, chain: &Chain, rows: &[Row], via: Via) -> Result<std::result::Result<Pass, Stop>> {
         let inner = &self.inner;
+        let _applying = inner.store.applying().await;
         let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
         let place = cursors::lock_place(tx.connection(), &inner.source, chain).await?;
         if place.parked && via != Via::JournalAgain {
@@ -173,16 +181,19 @@ impl Follower {
             if place.parked {
                 cursors::unpark(tx.connection(), &inner.source, chain).await?;
             }
-            cursors::move_cursor(tx.connection(), &inner.source, chain, &passed).await?;
+            let lasts = tx.must_last();
+            cursors::move_cursor(tx.connection(), (&inner.source, chain), &passed, lasts).await?;
             reached("journal.follower.before-commit");
             tx.commit().await?;
+            METRICS.applied(inner.store.service(), &inner.source, passed.len());
             reached("journal.follower.after-commit");
         }
+        self.stands(chain, Some(cursor).filter(|_| !place.put_back));
         Ok(Ok(if gap { Pass::Gap(cursor) } else { Pass::Up(cursor) }))
     }
 
     /// The row's envelope, where the row is what its hash says and stands where it says.
-    fn checked(&self, row: &Row) -> std::result::Result<pb::Envelope, Why> {
+    pub(super) fn checked(&self, row: &Row) -> std::result::Result<pb::Envelope, Why> {
         let source = &self.inner.source;
         if !row.is_intact(source) {
             return Err(Why::Park("its hash is not the hash of what it holds".to_owned()));
@@ -212,11 +223,19 @@ impl Follower {
             return Ok(());
         }
         let event = event(&inner.source, &row.chain, row.head, envelope).map_err(Why::from)?;
-        match inner.reactor.react(tx, &event).await.map_err(Why::from)? {
+        let outcome =
+            inner.reactor.react(tx, &event).instrument(self.span(&event)).await.map_err(Why::from)?;
+        // What cannot be written is this event's fault, and not that of those behind it.
+        tx.end_reaction().await.map_err(|error| Why::from(ReactError::from(error)))?;
+        match outcome {
             Outcome::Applied => Ok(()),
             // What a journal says of itself is for those who ask for it.
-            Outcome::NotRead if event.kind.starts_with(OWN) => Ok(()),
-            Outcome::NotRead if holdpoint_api::is_event_of(&inner.source, &event.kind) => Ok(()),
+            Outcome::NotRead
+                if event.kind.starts_with(OWN) || holdpoint_api::is_event_of(&inner.source, &event.kind) =>
+            {
+                self.is_not_read(&event.kind);
+                Ok(())
+            }
             Outcome::NotRead if event.critical => {
                 Err(Why::Park(format!("{} is critical and not known to this version", event.kind)))
             }
@@ -230,6 +249,15 @@ impl Follower {
                 Ok(())
             }
         }
+    }
+
+    /// What is done with an event belongs to the trace of the act that it tells of.
+    fn span(&self, event: &Event) -> tracing::Span {
+        let (service, source, chain) = (self.inner.store.service(), &self.inner.source, event.chain.as_str());
+        let (kind, number) = (&event.kind, event.head.number);
+        let span = tracing::info_span!("react", otel.name = %kind, service, source, chain, number);
+        propagation::follow(&span, event.trace.as_deref());
+        span
     }
 
     pub(super) async fn park(&self, chain: &Chain, row: &Row, why: String) -> Result<Applied> {
@@ -260,6 +288,7 @@ impl Follower {
         }
         tx.commit().await?;
         if first {
+            METRICS.parked(inner.store.service(), &inner.source);
             tracing::error!(source = parked.source, %chain, row = %parked.head, why = parked.why, "a row is parked");
             inner.watch.on_parked(&parked).await;
         }

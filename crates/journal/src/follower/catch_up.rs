@@ -1,7 +1,12 @@
 //! Decides how a follower reads the peer's journal itself: to fill a gap, to start from nothing, to answer a gate that
 //! must know all its peer knows, and to compare heads on a timer.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::metrics::METRICS;
+use tokio::time::timeout;
 
 use super::Follower;
 use super::apply::{Applied, Via};
@@ -12,6 +17,8 @@ use crate::row::Row;
 
 const BATCH_ROWS: usize = 500;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// What was committed is heard within this time, or the journal is read.
+const SOON: Duration = Duration::from_millis(25);
 
 impl Follower {
     /// Applies the peer's rows of a chain up to a head, or all there are. Answers the cursor.
@@ -19,7 +26,17 @@ impl Follower {
     /// Refused where a row is parked (`JRN-0008`), where the peer does not answer (`JRN-0006`), and where its journal
     /// does not hold the head asked for (`JRN-0011`).
     pub async fn catch_up(&self, chain: &Chain, up_to: Option<Head>) -> Result<Head> {
-        let cursor = self.inner.store.cursor(&self.inner.source, chain).await?;
+        self.catch_up_from(self.cursor(chain).await?, chain, up_to).await
+    }
+
+    /// The same of one who has just seen how far the chain was applied.
+    pub async fn catch_up_from(&self, cursor: Head, chain: &Chain, up_to: Option<Head>) -> Result<Head> {
+        let cursor = match up_to {
+            Some(wanted) if !has_reached(&cursor, &wanted) && self.is_on_its_way(chain, &wanted).await => {
+                self.cursor(chain).await?
+            }
+            _ => cursor,
+        };
         let cursor = match up_to {
             Some(wanted) if has_reached(&cursor, &wanted) => cursor,
             _ => self.read_on(chain, up_to.map_or(0, |head| head.number), Via::Journal).await?,
@@ -33,6 +50,20 @@ impl Follower {
             }
             _ => Ok(cursor),
         }
+    }
+
+    /// Whether what is heard brings the cursor as far by itself, soon: many gates then wait for one that applies all their rows.
+    async fn is_on_its_way(&self, chain: &Chain, wanted: &Head) -> bool {
+        let mut moved = self.inner.moved.subscribe();
+        let reached = async {
+            while !self.stood(chain).is_some_and(|at| has_reached(&at, wanted)) {
+                if moved.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        self.inner.hears.load(Ordering::Relaxed) && timeout(SOON, reached).await.unwrap_or(false)
     }
 
     /// Tells the peer what was seen of it, hears the same, tells the service where journals disagree, and catches up
@@ -56,13 +87,16 @@ impl Follower {
                 inner.watch.on_peer_rollback(&inner.source, chain, *seen, offered).await;
             }
         }
+        let mut lag = 0;
         for (chain, offered) in heard.offered {
             let at = self.cursor(&chain).await?;
             let behind = (offered.incarnation, offered.number) > (at.incarnation, at.number);
+            lag += offered.number.saturating_sub(at.number);
             if behind && let Err(cause) = self.read_on(&chain, 0, Via::JournalAgain).await {
                 tracing::warn!(source = inner.source, %chain, %cause, "not caught up");
             }
         }
+        METRICS.lag(inner.store.service(), &inner.source, lag);
         lacked.map_or(Ok(()), |words| Err(WENT_BACK.refuse(words).into()))
     }
 

@@ -27,6 +27,7 @@ impl Follower {
             // Another copy of this service went back meanwhile.
             return Ok(Applied::Up(seen));
         }
+        let _applying = inner.store.applying().await;
         let mut tx = inner.store.begin(&By::new(inner.store.service(), inner.civil.now())).await?;
         let cursor = cursors::lock_cursor(tx.connection(), &inner.source, chain).await?;
         if cursor != seen {
@@ -47,7 +48,7 @@ impl Follower {
         tx.append(rows_lost(&inner.source, chain, row.head, &lost));
         cursors::unpark(tx.connection(), &inner.source, chain).await?;
         if kept == opening.base {
-            cursors::move_cursor(tx.connection(), &inner.source, chain, &[row.head]).await?;
+            cursors::move_cursor(tx.connection(), (&inner.source, chain), &[row.head], true).await?;
         }
         tx.commit().await?;
         inner.watch.on_peer_rollback(&inner.source, chain, seen, row.head).await;

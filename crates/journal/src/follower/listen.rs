@@ -1,6 +1,7 @@
 //! Decides the order of a follower's work: rows as they arrive, gaps when their patience ends, heads on a timer.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -14,10 +15,13 @@ use super::apply::{Applied, Via};
 use super::buffer::Buffer;
 use crate::chain::Chain;
 use crate::doorbell;
+use crate::error::RACE;
 
 /// Messages taken up at once: one transaction per chain for all of them.
 const CHUNK: usize = 512;
 const RETRY: Duration = Duration::from_secs(1);
+/// The same after a race: whoever won it is done by then.
+const AGAIN: Duration = Duration::from_millis(20);
 const FAR: Duration = Duration::from_secs(3600);
 
 impl Follower {
@@ -32,10 +36,14 @@ impl Follower {
         loop {
             let end = buffer.next_end().unwrap_or_else(far);
             tokio::select! {
-                () = &mut stopped => return,
+                () = &mut stopped => {
+                    self.inner.hears.store(false, Ordering::Relaxed);
+                    return;
+                }
                 chunk = arrivals.next() => match chunk {
                     Some(chunk) => self.arrived(&mut buffer, chunk).await,
                     None => {
+                        self.inner.hears.store(false, Ordering::Relaxed);
                         tokio::time::sleep(RETRY).await;
                         arrivals = self.subscribe().await;
                     }
@@ -56,7 +64,9 @@ impl Follower {
             source: self.source().to_owned(),
             durable: format!("{reader}-from-{}", self.source()),
         };
-        match self.inner.bus.subscribe(wanted).await {
+        let subscribed = self.inner.bus.subscribe(wanted).await;
+        self.inner.hears.store(subscribed.is_ok(), Ordering::Relaxed);
+        match subscribed {
             Ok(deliveries) => deliveries.ready_chunks(CHUNK).boxed(),
             Err(cause) => {
                 tracing::error!(source = self.source(), %cause, "not listening; heads are still compared");
@@ -101,7 +111,8 @@ impl Follower {
             }
             Err(cause) => {
                 tracing::warn!(source = self.source(), %chain, %cause, "rows were not applied; trying again");
-                buffer.wait(chain, vec![], now(), RETRY);
+                let raced = cause.code() == Some(RACE.code);
+                buffer.wait(chain, vec![], now(), if raced { AGAIN } else { RETRY });
             }
         }
     }

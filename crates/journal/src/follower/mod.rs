@@ -7,18 +7,21 @@ mod catch_up;
 mod go_back;
 mod link;
 mod listen;
+mod pass_over;
 
 pub use catch_up::{has_reached, went_back};
 pub(crate) use go_back::{ROWS_LOST, digest};
 pub use link::{Link, link_heads};
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use holdpoint_bus::SharedBus;
 use holdpoint_chassis::clock::Civil;
 use holdpoint_chassis::error::Result;
+use tokio::sync::watch;
 
 use crate::chain::{Chain, Head};
 use crate::peer::Peer;
@@ -74,6 +77,14 @@ struct Inner {
     civil: Civil,
     patience: Patience,
     unknown: AtomicU64,
+    /// Types of events that the service said it does not read.
+    unread: Mutex<BTreeSet<String>>,
+    /// Where each chain's cursor was moved to last.
+    stood: Mutex<BTreeMap<Chain, Head>>,
+    /// Rings when a cursor was moved.
+    moved: watch::Sender<()>,
+    /// Whether rows are heard at present.
+    hears: AtomicBool,
 }
 
 impl Follower {
@@ -81,8 +92,23 @@ impl Follower {
     pub fn new(parts: FollowerParts) -> Self {
         let FollowerParts { store, peer, bus, reactor, watch, civil, patience } = parts;
         let source = peer.name().to_owned();
-        let unknown = AtomicU64::new(0);
-        Self { inner: Arc::new(Inner { store, source, peer, bus, reactor, watch, civil, patience, unknown }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                source,
+                peer,
+                bus,
+                reactor,
+                watch,
+                civil,
+                patience,
+                unknown: AtomicU64::new(0),
+                unread: Mutex::default(),
+                stood: Mutex::default(),
+                moved: watch::channel(()).0,
+                hears: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// The peer's service name.

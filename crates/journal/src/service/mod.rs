@@ -12,12 +12,14 @@ use futures::stream::BoxStream;
 use holdpoint_api::common::v1 as common;
 use holdpoint_api::journal::v1 as pb;
 use holdpoint_api::journal::v1::journal_server::{Journal, JournalServer};
-use holdpoint_chassis::clock::Civil;
+use holdpoint_chassis::clock::{Civil, MachineClock};
+use holdpoint_chassis::server::with_retries;
 use tonic::{Request, Response, Status};
 
 use crate::chain::{Chain, Head, Known};
 use crate::peer::{chain_head, read_heads};
 use crate::reactor::Watch;
+use crate::rounds::ComesDue;
 use crate::store::{Parked, Store};
 use reader::Reader;
 
@@ -27,17 +29,28 @@ pub struct JournalService {
     store: Store,
     watch: Arc<dyn Watch>,
     civil: Civil,
+    due: Option<ComesDue>,
 }
 
 impl JournalService {
     /// Answers from this store, and tells `watch` what callers prove.
     pub fn new(store: Store, watch: Arc<dyn Watch>, civil: Civil) -> Self {
-        Self { store, watch, civil }
+        Self { store, watch, civil, due: None }
     }
 
     /// The gRPC service to mount.
     pub fn server(store: Store, watch: Arc<dyn Watch>, civil: Civil) -> JournalServer<Self> {
         JournalServer::new(Self::new(store, watch, civil))
+    }
+
+    /// The same for a service in which something comes due by civil time: how far it has come is told after that is done.
+    pub fn server_of_what_comes_due(
+        store: Store,
+        watch: Arc<dyn Watch>,
+        civil: Civil,
+        due: ComesDue,
+    ) -> JournalServer<Self> {
+        JournalServer::new(Self { due: Some(due), ..Self::new(store, watch, civil) })
     }
 
     /// A service that has seen a row which this journal lacks proves that this service went back in time. What a
@@ -92,6 +105,9 @@ impl Journal for JournalService {
         request: Request<pb::CursorsRequest>,
     ) -> Result<Response<pb::CursorsResponse>, Status> {
         let source = request.into_inner().source;
+        if let Some(due) = &self.due {
+            with_retries(|| due.up_to_date()).await?;
+        }
         let asked = |of: &str| source.is_empty() || source == of;
         let cursors = self.store.all_cursors().await?.into_iter().filter(|(of, ..)| asked(of));
         let cursors = cursors.map(|(source, chain, head)| pb::Cursor {
@@ -136,6 +152,28 @@ impl Journal for JournalService {
         let by = skip::by(&request, &self.civil)?;
         skip::run(&self.store, by, request.into_inner()).await?;
         Ok(Response::new(pb::SkipResponse {}))
+    }
+
+    async fn pause(&self, request: Request<pb::PauseRequest>) -> Result<Response<pb::PauseResponse>, Status> {
+        let pause = self.store.pause(request.into_inner().length_ms).await?;
+        Ok(Response::new(pb::PauseResponse { pause }))
+    }
+
+    async fn resume(
+        &self,
+        request: Request<pb::ResumeRequest>,
+    ) -> Result<Response<pb::ResumeResponse>, Status> {
+        let lasted = self.store.resume(&request.into_inner().pause).await;
+        Ok(Response::new(pb::ResumeResponse { lasted }))
+    }
+
+    async fn about(&self, _: Request<pb::AboutRequest>) -> Result<Response<pb::AboutResponse>, Status> {
+        Ok(Response::new(pb::AboutResponse {
+            service: self.store.service().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            wall_us: MachineClock::new().wall().as_microsecond(),
+            civil_us: self.civil.now().as_microsecond(),
+        }))
     }
 }
 

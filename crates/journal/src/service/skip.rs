@@ -42,6 +42,7 @@ pub(super) async fn run(store: &Store, by: By, request: pb::SkipRequest) -> Resu
     let keep_answer = by.request.is_some();
     let chain = Chain::trial(request.chain);
     let source = request.source;
+    let _applying = store.applying().await;
     let mut tx = store.begin(&by).await?;
     cursors::lock_cursor(tx.connection(), &source, &chain).await?;
     let parked = cursors::parked(tx.connection(), &source, &chain).await?;
@@ -50,7 +51,7 @@ pub(super) async fn run(store: &Store, by: By, request: pb::SkipRequest) -> Resu
         return Err(NOT_PARKED.refuse(message).into());
     };
     cursors::unpark(tx.connection(), &source, &chain).await?;
-    cursors::move_cursor(tx.connection(), &source, &chain, &[parked.head]).await?;
+    cursors::move_cursor(tx.connection(), (&source, &chain), &[parked.head], true).await?;
     let skipped = pb::RowSkipped {
         source,
         chain: chain.as_str().to_owned(),

@@ -25,17 +25,23 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
 pub struct Key {
     column: &'static str,
     unique: bool,
+    summed: bool,
 }
 
 impl Key {
     /// Many aggregates may share a value.
     pub const fn index(column: &'static str) -> Self {
-        Self { column, unique: false }
+        Self { column, unique: false, summed: false }
     }
 
     /// No two aggregates may share a value.
     pub const fn unique(column: &'static str) -> Self {
-        Self { column, unique: true }
+        Self { column, unique: true, summed: false }
+    }
+
+    /// A whole number, summed over many by [`Questions::sums`](super::Questions::sums). Nothing is found by it.
+    pub const fn number(column: &'static str) -> Self {
+        Self { column, unique: false, summed: true }
     }
 
     pub(crate) fn column(&self) -> &'static str {
@@ -44,6 +50,10 @@ impl Key {
 
     pub(crate) fn is_unique(self) -> bool {
         self.unique
+    }
+
+    pub(crate) fn is_indexed(self) -> bool {
+        !self.summed
     }
 }
 
@@ -91,7 +101,7 @@ pub(crate) async fn find<A: Aggregate, C: ConnectionTrait>(
     db: &C,
     keys: &[(&str, &str)],
 ) -> Result<Vec<Stored<A>>> {
-    let (filter, values) = filter::<A>(keys)?;
+    let (filter, values) = filter::<A>(keys, 1)?;
     let text = format!("SELECT place, version, id, body FROM {}{filter} ORDER BY place", A::TABLE);
     let rows = sql::all(db, text, values).await.db("finding aggregates")?;
     rows.iter().map(read).collect()
@@ -102,7 +112,7 @@ pub(crate) async fn versions<A: Aggregate, C: ConnectionTrait>(
     db: &C,
     keys: &[(&str, &str)],
 ) -> Result<Vec<(String, i64)>> {
-    let (filter, values) = filter::<A>(keys)?;
+    let (filter, values) = filter::<A>(keys, 1)?;
     let text = format!("SELECT id, version FROM {}{filter} ORDER BY place", A::TABLE);
     let rows = sql::all(db, text, values).await.db("finding versions")?;
     let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
@@ -147,7 +157,7 @@ pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
     after: i64,
     size: u32,
 ) -> Result<Vec<Stored<A>>> {
-    let (filter, mut values) = filter::<A>(keys)?;
+    let (filter, mut values) = filter::<A>(keys, 1)?;
     let word = if filter.is_empty() { " WHERE" } else { " AND" };
     let place = values.len() + 1;
     values.push(after.into());
@@ -160,7 +170,7 @@ pub(super) async fn page<A: Aggregate, C: ConnectionTrait>(
 }
 
 pub(crate) async fn count<A: Aggregate, C: ConnectionTrait>(db: &C, keys: &[(&str, &str)]) -> Result<u64> {
-    let (filter, values) = filter::<A>(keys)?;
+    let (filter, values) = filter::<A>(keys, 1)?;
     let text = format!("SELECT COUNT(*) FROM {}{filter}", A::TABLE);
     let row = sql::one(db, text, values).await.db("counting aggregates")?;
     let count: i64 = match row {
@@ -227,7 +237,12 @@ pub(super) fn read<A: Aggregate>(row: &QueryResult) -> Result<Stored<A>> {
     let body: String = row.try_get_by_index(3).db("reading an aggregate's body")?;
     let order = row.try_get_by_index(0).db("reading an aggregate's place")?;
     let version = row.try_get_by_index(1).db("reading an aggregate's version")?;
-    Ok(Stored { value: parse(&body, &id)?, version, order })
+    of_parts(&body, &id, version, order)
+}
+
+/// An aggregate from the columns of its row.
+pub(super) fn of_parts<A: Aggregate>(body: &str, id: &str, version: i64, order: i64) -> Result<Stored<A>> {
+    Ok(Stored { value: parse(body, id)?, version, order })
 }
 
 fn parse<A: Aggregate>(body: &str, id: &str) -> Result<A> {
@@ -261,12 +276,13 @@ pub(super) fn column<A: Aggregate>(name: &str) -> Result<&'static str> {
         .ok_or_else(|| Error::fault(anyhow::anyhow!("table {} has no key {name}", A::TABLE)))
 }
 
-fn filter<A: Aggregate>(keys: &[(&str, &str)]) -> Result<(String, Vec<Value>)> {
+/// The condition that key columns have these values, with places counted on from `from`.
+pub(super) fn filter<A: Aggregate>(keys: &[(&str, &str)], from: usize) -> Result<(String, Vec<Value>)> {
     let mut text = String::new();
     for (n, (name, _)) in keys.iter().enumerate() {
         let column = column::<A>(name)?;
         let word = if n == 0 { " WHERE" } else { " AND" };
-        text.push_str(&format!("{word} {column} = ${}", n + 1));
+        text.push_str(&format!("{word} {column} = ${}", n + from));
     }
     Ok((text, keys.iter().map(|(_, value)| Value::from(*value)).collect()))
 }

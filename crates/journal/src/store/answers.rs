@@ -2,7 +2,7 @@
 //! again. The same request id with other content is refused, and the attempt is journaled.
 
 use holdpoint_chassis::error::{OrFault as _, Result};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, Value};
 use serde_json::json;
 
 use super::{Store, sql};
@@ -68,23 +68,34 @@ pub(super) async fn journal_refusal(
 
 /// Keeps the answer of a success. Of two that race under one request id the first to commit wins; the other is told
 /// to judge again, and then hears the kept answer.
-pub(crate) async fn keep(
-    txn: &DatabaseTransaction,
-    principal: &str,
-    request: &Request,
-    answer: &[u8],
-) -> Result<()> {
-    let text = "INSERT INTO journal_answer (principal, request, rpc, body_hash, answer) VALUES ($1, $2, $3, $4, $5) \
-                ON CONFLICT (principal, request) DO NOTHING";
-    let values = vec![
+pub(super) async fn keep(txn: &DatabaseTransaction, values: Vec<Value>) -> Result<()> {
+    let kept = sql::run(txn, keeping(1), values).await.db("keeping an answer")?;
+    must_be_kept(kept.rows_affected())
+}
+
+/// The statement that keeps an answer, with its values from the n-th place on.
+pub(super) fn keeping(n: usize) -> String {
+    format!(
+        "INSERT INTO journal_answer (principal, request, rpc, body_hash, answer) VALUES {} \
+         ON CONFLICT (principal, request) DO NOTHING",
+        sql::places(1, 5, n)
+    )
+}
+
+/// The values of that statement.
+pub(super) fn values(principal: &str, request: &Request, answer: &[u8]) -> Vec<Value> {
+    vec![
         principal.into(),
         request.id.as_str().into(),
         request.rpc.as_str().into(),
         request.body_hash.to_vec().into(),
         answer.to_vec().into(),
-    ];
-    let kept = sql::run(txn, text, values).await.db("keeping an answer")?;
-    if kept.rows_affected() == 0 {
+    ]
+}
+
+/// Refuses where another was kept first.
+pub(super) fn must_be_kept(count: u64) -> Result<()> {
+    if count == 0 {
         return Err(RACE.refuse("the same request is being answered already; ask again").into());
     }
     Ok(())

@@ -22,7 +22,7 @@ const READERS: u32 = 4;
 const PROBE_IDLE: Duration = Duration::from_secs(1);
 
 pub(super) async fn connect(url: &str, service: &str, options: &Options) -> Result<Connected> {
-    if url.starts_with("sqlite:") {
+    if is_file(url) {
         return sqlite(url, service, options).await;
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -31,8 +31,26 @@ pub(super) async fn connect(url: &str, service: &str, options: &Options) -> Resu
     Err(Error::fault(anyhow::anyhow!("a store's address begins with sqlite: or postgres:")))
 }
 
+/// Whether an address is that of SQLite files.
+pub(crate) fn is_file(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
+/// The address of a service's own file: in a folder, the one of its name.
+pub(crate) fn file_url(url: &str, service: &str) -> String {
+    if url.ends_with('/') { format!("{url}{service}.db") } else { url.to_owned() }
+}
+
+/// The name of a service's database on a server.
+pub(crate) fn database_name(server: &PgConnectOptions, service: &str) -> String {
+    match server.get_database() {
+        None | Some("" | "postgres") => format!("holdpoint_{service}"),
+        Some(name) => format!("{name}_{service}"),
+    }
+}
+
 async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected> {
-    let url = if url.ends_with('/') { format!("{url}{service}.db") } else { url.to_owned() };
+    let url = file_url(url, service);
     let memory = url.contains(":memory:");
     let flush = if options.scratch { SqliteSynchronous::Off } else { SqliteSynchronous::Full };
     let settings = SqliteConnectOptions::from_str(&url)
@@ -73,14 +91,11 @@ async fn sqlite(url: &str, service: &str, options: &Options) -> Result<Connected
 
 async fn postgres(url: &str, service: &str, options: &Options) -> Result<Connected> {
     let server = PgConnectOptions::from_str(url).or_fault("reading the PostgreSQL address")?;
-    let database = match server.get_database() {
-        None | Some("" | "postgres") => format!("holdpoint_{service}"),
-        Some(name) => format!("{name}_{service}"),
-    };
+    let database = database_name(&server, service);
     create_database(&server, &database).await?;
     let settings = server
         .database(&database)
-        .application_name(&format!("holdpoint {service}"))
+        .application_name(&format!("{} {service}", options.program))
         .options([
             ("statement_timeout", "5000"),
             ("lock_timeout", "2000"),
@@ -137,10 +152,10 @@ async fn create_database(server: &PgConnectOptions, database: &str) -> Result<()
     }
 }
 
-/// 42P04: exists; 23505: two made it at the same moment.
-fn already_there(cause: &sqlx::Error) -> bool {
+/// 42P04, 42710: a database or role exists; 23505: two made it at the same moment.
+pub(super) fn already_there(cause: &sqlx::Error) -> bool {
     cause
         .as_database_error()
         .and_then(|error| error.code())
-        .is_some_and(|code| code == "42P04" || code == "23505")
+        .is_some_and(|code| ["42P04", "42710", "23505"].contains(&code.as_ref()))
 }

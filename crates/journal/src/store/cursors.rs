@@ -8,6 +8,7 @@ use super::rows::read_head;
 use super::{Store, sql};
 use crate::chain::{Chain, Hash, Head};
 use crate::error::{DbResult as _, StoredDataInconsistent};
+use crate::pause;
 use crate::verify::Remembered;
 
 /// A row of a peer's journal that could not be applied. The rows behind it wait.
@@ -174,31 +175,65 @@ pub(crate) async fn read_cursor<C: ConnectionTrait>(
     chain: &Chain,
     lock: bool,
 ) -> Result<Option<Head>> {
-    let mut text =
-        "SELECT incarnation, number, hash FROM journal_cursor WHERE source = $1 AND chain = $2".to_owned();
-    if lock && db.get_database_backend() == DbBackend::Postgres {
-        text.push_str(" FOR UPDATE");
-    }
+    let of = "FROM journal_cursor WHERE source = $1 AND chain = $2";
+    let text = if lock && db.get_database_backend() == DbBackend::Postgres {
+        // Whoever moves a cursor shares the lock that a backup's pause takes alone, whichever copy of the service it is.
+        format!(
+            "SELECT incarnation, number, hash, pg_advisory_xact_lock_shared({}) {of} FOR UPDATE",
+            pause::LOCK
+        )
+    } else {
+        format!("SELECT incarnation, number, hash {of}")
+    };
     let row = sql::one(db, text, vec![source.into(), chain.as_str().into()]).await.db("reading a cursor")?;
     row.map(|row| read_head(&row, 0, "journal_cursor", chain.as_str())).transpose()
 }
 
-/// Moves a locked cursor and remembers the hashes of the rows it passed: for one run of rows in one round trip.
+/// Moves a locked cursor and remembers the hashes of the rows it passed: for one run of rows in one round trip. Where nothing
+/// is made of them that must last, the commit need not wait for the disk: what is lost with it is read again.
 pub(crate) async fn move_cursor(
     txn: &DatabaseTransaction,
-    source: &str,
-    chain: &Chain,
+    (source, chain): (&str, &Chain),
     passed: &[Head],
+    lasts: bool,
 ) -> Result<()> {
     let Some(newest) = passed.last() else { return Ok(()) };
     let last = runs(passed).last().unwrap_or_default();
     remember(txn, source, chain, passed.get(..passed.len() - last.len()).unwrap_or_default()).await?;
     let Some(first) = last.first() else { return Ok(()) };
-    let text = sql::together(txn.get_database_backend(), &[PUT_CURSOR], REMEMBER_WITH);
+    let put = match txn.get_database_backend() {
+        DbBackend::Postgres if !lasts => format!("{PUT_CURSOR} RETURNING {}", sql::NO_FLUSH),
+        _ => PUT_CURSOR.to_owned(),
+    };
+    let text = sql::together(txn.get_database_backend(), &[&put], REMEMBER_WITH);
     let mut values = cursor_values(source, chain, newest);
     values.push(sql::signed(first.number).into());
     values.push(joined(last).into());
     sql::run(txn, text, values).await.db("moving a cursor").map(drop)
+}
+
+/// Moves a cursor past rows of which nothing is made, where it stands where it was left, no row is parked and it is not on its way
+/// back; on PostgreSQL. Answers whether it was moved.
+pub(crate) async fn pass_over<C: ConnectionTrait>(
+    db: &C,
+    (source, chain): (&str, &Chain),
+    from: &Head,
+    passed: &[Head],
+) -> Result<bool> {
+    let (Some(first), Some(newest)) = (passed.first(), passed.last()) else { return Ok(false) };
+    let text = format!(
+        "WITH moved AS ({PUT_CURSOR} AND incarnation = $8 AND number = $9 AND hash = $10 \
+         AND NOT EXISTS (SELECT 1 FROM journal_parked p WHERE p.source = $1 AND p.chain = $2) \
+         AND NOT EXISTS (SELECT 1 FROM journal_lost l WHERE l.source = $1 AND l.chain = $2 AND l.opened > $8) \
+         RETURNING {}) INSERT INTO journal_seen (source, chain, incarnation, first, hashes) \
+         SELECT $1, $2, $3, CAST($6 AS BIGINT), CAST($7 AS BYTEA) FROM moved \
+         ON CONFLICT (source, chain, incarnation, first) DO NOTHING",
+        sql::NO_FLUSH
+    );
+    let mut values = cursor_values(source, chain, newest);
+    values.extend([sql::signed(first.number).into(), joined(passed).into()]);
+    values.extend(cursor_values(source, chain, from).into_iter().skip(2));
+    Ok(sql::run(db, text, values).await.db("passing over rows")?.rows_affected() == 1)
 }
 
 const PUT_CURSOR: &str =

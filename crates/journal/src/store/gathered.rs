@@ -6,12 +6,12 @@ use std::any::Any;
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
-use serde_json::{Value as Json, json};
 
-use super::aggregate::{Aggregate, Key, Stored, encode, key_texts, must_keep_id, raced, storing, taken_in};
-use super::sql;
-use crate::error::{DbResult as _, RACE};
+use super::aggregate::{Aggregate, Stored, raced, taken_in};
+use super::questions;
+use super::writes::{Row, ToWrite, Writes};
+use crate::by::By;
+use crate::chain::{Chain, Head};
 
 type Kept = Box<dyn Any + Send + Sync>;
 
@@ -24,35 +24,6 @@ pub(crate) struct Gathered {
     found: BTreeMap<(&'static str, String), Kept>,
     writes: Vec<Writes>,
 }
-
-/// What is to be written to one table.
-struct Writes {
-    table: &'static str,
-    keys: &'static [Key],
-    new: Vec<Row>,
-    changed: Vec<Row>,
-}
-
-struct Row {
-    id: String,
-    /// The version that was read; none of what is new.
-    read: Option<i64>,
-    version: i64,
-    body: String,
-    keys: Vec<Option<String>>,
-}
-
-impl Row {
-    /// Id, version that was read, version, body, keys.
-    fn json(&self) -> Json {
-        let mut row = vec![json!(self.id), json!(self.read), json!(self.version), json!(self.body)];
-        row.extend(self.keys.iter().map(|key| json!(key)));
-        Json::Array(row)
-    }
-}
-
-/// The first key column's place in a row.
-const KEYS: usize = 4;
 
 impl Gathered {
     /// What is known of an id; the inner none says that it is known not to be there.
@@ -80,6 +51,32 @@ impl Gathered {
         self.found.insert((table, asked.to_owned()), Box::new(found));
     }
 
+    /// The head of a chain, where it was asked for.
+    pub(crate) fn head(&self, chain: &Chain) -> Option<Head> {
+        self.found(questions::HEAD, chain.as_str())
+    }
+
+    /// How far a peer's chain was applied, where it was asked for.
+    pub(crate) fn cursor(&self, source: &str, chain: &Chain) -> Option<Head> {
+        self.found(questions::CURSOR, &questions::asked_of(source, chain))
+    }
+
+    /// Whether it was asked for and no row of a peer's chain is parked.
+    pub(crate) fn none_parked(&self, source: &str, chain: &Chain) -> bool {
+        self.found::<()>(questions::PARKED, &questions::asked_of(source, chain)).is_some()
+    }
+
+    /// Whether it was asked for and this journal has a row.
+    pub(crate) fn has_row(&self, chain: &Chain, head: &Head) -> bool {
+        self.found::<()>(questions::ROW, &questions::asked_row(chain.as_str(), head)).is_some()
+    }
+
+    /// Whether it was asked for and an act's request was not answered before.
+    pub(crate) fn not_answered(&self, by: &By) -> bool {
+        let asked = by.request.as_ref().map(|request| questions::asked_answer(&by.principal, &request.id));
+        asked.is_some_and(|asked| self.found::<()>(questions::ANSWER, &asked).is_some())
+    }
+
     /// Forgets what was read of everything, or of one table, apart from what is still to be written: it may be something
     /// else by now.
     pub(crate) fn forget(&mut self, table: Option<&str>) {
@@ -99,27 +96,21 @@ impl Gathered {
         if self.get::<A>(&id).flatten().is_some() {
             return Err(taken_in(A::TABLE));
         }
-        let row =
-            Row { id: id.clone(), read: None, version: 1, body: encode(value)?, keys: key_texts(value)? };
-        self.writes_of::<A>().new.push(row);
+        self.writes_of::<A>().new.push(Row::new(value)?);
         Ok(self.written(&id, Stored { value: value.clone(), version: 1, order: i64::MAX }))
     }
 
     /// Changes something as it was read.
     pub(crate) fn update<A: Aggregate>(&mut self, read: &Stored<A>, value: A) -> Result<Stored<A>> {
-        must_keep_id(&read.value, &value)?;
-        let id = value.id();
+        let (id, row) = (value.id(), Row::changed(read, &value)?);
         if self.get::<A>(&id).flatten().is_some_and(|newest| newest.version != read.version) {
             return Err(raced::<A>());
         }
-        let (version, body, keys) = (read.version + 1, encode(&value)?, key_texts(&value)?);
+        let version = row.version;
         let writes = self.writes_of::<A>();
-        match writes.new.iter_mut().chain(&mut writes.changed).find(|row| row.id == id) {
-            Some(row) => (row.version, row.body, row.keys) = (version, body, keys),
-            None => {
-                let row = Row { id: id.clone(), read: Some(read.version), version, body, keys };
-                writes.changed.push(row);
-            }
+        match writes.new.iter_mut().chain(&mut writes.changed).find(|known| known.id == id) {
+            Some(known) => known.again(row),
+            None => writes.changed.push(row),
         }
         Ok(self.written(&id, Stored { value, version, order: read.order }))
     }
@@ -133,7 +124,7 @@ impl Gathered {
     fn writes_of<A: Aggregate>(&mut self) -> &mut Writes {
         let known = self.writes.iter().position(|each| each.table == A::TABLE);
         let place = known.unwrap_or_else(|| {
-            self.writes.push(Writes { table: A::TABLE, keys: A::KEYS, new: vec![], changed: vec![] });
+            self.writes.push(Writes::of::<A>());
             self.writes.len() - 1
         });
         &mut self.writes[place]
@@ -144,109 +135,6 @@ impl Gathered {
         let all = std::mem::take(&mut self.writes);
         let (due, rest) = all.into_iter().partition(|each| table.is_none_or(|table| table == each.table));
         self.writes = rest;
-        ToWrite(due)
-    }
-}
-
-/// What was taken out to be written.
-pub(crate) struct ToWrite(Vec<Writes>);
-
-impl ToWrite {
-    /// Sends it: on PostgreSQL in one statement, whatever the tables.
-    pub(crate) async fn send(self, txn: &DatabaseTransaction) -> Result<()> {
-        let postgres = txn.get_database_backend() == DbBackend::Postgres;
-        let parts: Vec<Part> = self.0.iter().flat_map(Writes::parts).collect();
-        if parts.is_empty() {
-            return Ok(());
-        }
-        if !postgres {
-            for part in &parts {
-                let text = part.text(postgres, 1);
-                let done = sql::run(txn, text, vec![part.given()]).await;
-                part.must_have_written(done.map_err(storing)?.rows_affected())?;
-            }
-            return Ok(());
-        }
-        let steps = parts.iter().enumerate();
-        let steps: Vec<String> =
-            steps.map(|(n, part)| format!("w{n} AS ({} RETURNING 1)", part.text(postgres, n + 1))).collect();
-        let counts: Vec<String> = (0..parts.len()).map(|n| format!("(SELECT COUNT(*) FROM w{n})")).collect();
-        let text = format!("WITH {} SELECT {}", steps.join(", "), counts.join(", "));
-        let values = parts.iter().map(Part::given).collect();
-        let written = sql::all(txn, text, values).await.map_err(storing)?;
-        for (n, part) in parts.iter().enumerate() {
-            let count: i64 = match written.first() {
-                Some(row) => row.try_get_by_index(n).db("counting what was written")?,
-                None => 0,
-            };
-            part.must_have_written(sql::unsigned(count))?;
-        }
-        Ok(())
-    }
-}
-
-/// What one statement writes.
-struct Part<'a> {
-    table: &'static str,
-    keys: &'static [Key],
-    rows: &'a [Row],
-    is_new: bool,
-}
-
-impl Writes {
-    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        let Self { table, keys, new, changed } = self;
-        let part = |rows, is_new| Part { table, keys, rows, is_new };
-        [part(new, true), part(changed, false)].into_iter().filter(|part| !part.rows.is_empty())
-    }
-}
-
-impl Part<'_> {
-    fn given(&self) -> sea_orm::Value {
-        Json::Array(self.rows.iter().map(Row::json).collect()).to_string().into()
-    }
-
-    /// The statement; what is given goes to its n-th place.
-    fn text(&self, postgres: bool, n: usize) -> String {
-        let column = |of: usize| match postgres {
-            true => format!("(one->>{of})"),
-            false => format!("json_extract(one.value, '$[{of}]')"),
-        };
-        let number = |of: usize| format!("CAST({} AS BIGINT)", column(of));
-        let given = match postgres {
-            true => format!("json_array_elements(${n}::json) AS one"),
-            false => format!("json_each(${n}) AS one"),
-        };
-        let names = self.keys.iter().enumerate().map(|(of, key)| (key.column(), column(of + KEYS)));
-        if self.is_new {
-            let (names, values): (Vec<_>, Vec<_>) =
-                names.map(|(name, value)| (format!(", {name}"), format!(", {value}"))).unzip();
-            return format!(
-                "INSERT INTO {} (id, version, body{}) SELECT {}, {}, {}{} FROM {given}",
-                self.table,
-                names.concat(),
-                column(0),
-                number(2),
-                column(3),
-                values.concat()
-            );
-        }
-        let set: String = names.map(|(name, value)| format!(", {name} = {value}")).collect();
-        format!(
-            "UPDATE {table} SET version = {}, body = {}{set} FROM {given} \
-             WHERE {table}.id = {} AND {table}.version = {}",
-            number(2),
-            column(3),
-            column(0),
-            number(1),
-            table = self.table
-        )
-    }
-
-    fn must_have_written(&self, count: u64) -> Result<()> {
-        if count == self.rows.len() as u64 {
-            return Ok(());
-        }
-        Err(RACE.refuse(format!("a {} was changed meanwhile; judge again", self.table)).into())
+        ToWrite::of(due)
     }
 }

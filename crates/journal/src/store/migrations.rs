@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::{Error, OrFault as _, Result};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{Key, Store, TableSpec, sql};
 use crate::error::DbResult as _;
 use crate::rollback::Rollback;
 
 /// Version of the journal's own tables.
-const SCHEMA: i64 = 2;
+pub(super) const SCHEMA: i64 = 2;
 /// Any number that no other program locks: "hold" in ASCII.
 const LOCK: i64 = 0x686f_6c64;
 
@@ -42,7 +42,7 @@ const TABLES: &[&str] = &[
 ];
 
 pub(super) async fn run(store: &Store, tables: &[TableSpec]) -> Result<()> {
-    let own = [TableSpec::of::<Rollback>()];
+    let own = own_tables();
     let txn = store.transaction().await?;
     if !store.is_sqlite() {
         txn.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -66,6 +66,11 @@ pub(super) async fn run(store: &Store, tables: &[TableSpec]) -> Result<()> {
     txn.commit().await.db("committing the migration")
 }
 
+/// Aggregates that the journal itself keeps.
+pub(super) fn own_tables() -> [TableSpec; 1] {
+    [TableSpec::of::<Rollback>()]
+}
+
 async fn aggregate_table(store: &Store, txn: &DatabaseTransaction, table: &TableSpec) -> Result<()> {
     let wanted: BTreeSet<&str> = table.keys.iter().map(Key::column).collect();
     let columns: String = table.keys.iter().map(|key| format!(", {} TEXT", key.column())).collect();
@@ -78,12 +83,11 @@ async fn aggregate_table(store: &Store, txn: &DatabaseTransaction, table: &Table
     if let Some((_, stored)) = stored_version(txn, table.name).await? {
         let stored: BTreeSet<&str> = stored.split(',').filter(|name| !name.is_empty()).collect();
         if let Some(unknown) = stored.difference(&wanted).next() {
-            let message = format!("table {} has a key {unknown} of a later version", table.name);
-            return Err(Error::fault(anyhow::anyhow!(message)));
+            return Err(later_key(table.name, unknown));
         }
         add_keys(txn, table, wanted.difference(&stored).copied().collect()).await?;
     }
-    for key in table.keys {
+    for key in table.keys.iter().filter(|key| key.is_indexed()) {
         let unique = if key.is_unique() { "UNIQUE " } else { "" };
         let (name, column) = (table.name, key.column());
         let index =
@@ -117,7 +121,7 @@ async fn add_keys(txn: &DatabaseTransaction, table: &TableSpec, added: Vec<&str>
     Ok(())
 }
 
-async fn stored_version(txn: &DatabaseTransaction, name: &str) -> Result<Option<(i64, String)>> {
+pub(super) async fn stored_version(txn: &impl ConnectionTrait, name: &str) -> Result<Option<(i64, String)>> {
     let text = "SELECT version, keys FROM journal_schema WHERE name = $1";
     let Some(row) = sql::one(txn, text, vec![name.into()]).await.db("reading the schema's version")? else {
         return Ok(None);
@@ -144,7 +148,14 @@ fn dialect(store: &Store, text: &str) -> String {
     text.replace("{bytes}", bytes).replace("{serial}", serial)
 }
 
-fn too_recent(name: &str, found: i64, known: i64) -> Error {
+/// A key column that this program does not know.
+pub(super) fn later_key(table: &str, key: &str) -> Error {
+    Error::fault(anyhow::anyhow!(
+        "table {table} has a key {key} of a later version: start the program that wrote it, or restore a copy from before"
+    ))
+}
+
+pub(super) fn too_recent(name: &str, found: i64, known: i64) -> Error {
     Error::fault(anyhow::anyhow!(
         "the database's {name} schema is version {found}; this program knows {known}: start the program that wrote it, \
          or restore a copy from before"

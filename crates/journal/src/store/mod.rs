@@ -7,11 +7,17 @@ mod bulk;
 mod changed;
 mod connect;
 pub(crate) mod cursors;
+mod fresh;
 mod gathered;
+mod look;
 pub(crate) mod lost;
 mod migrations;
+mod prepare;
+pub(crate) mod questions;
 pub(crate) mod rows;
+mod schema;
 pub(crate) mod sql;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,16 +33,24 @@ use tokio::sync::watch;
 pub use aggregate::{Aggregate, Key, Stored, TableSpec};
 pub use changed::Changed;
 pub use cursors::Parked;
+pub use look::Look;
+pub use questions::Questions;
+
+pub(crate) use connect::{database_name, file_url, is_file};
 
 use crate::by::By;
 use crate::chain::{Chain, Head};
 use crate::error::DbResult as _;
+use crate::pause::{Applying, Pauses};
+use crate::row::Row;
 use crate::tx::Tx;
+use fresh::Fresh;
 
 pub(crate) use aggregate::{count, find, find_between, get, greatest, insert, update, versions};
-pub(crate) use answers::{keep, nothing_changed};
-pub(crate) use bulk::{find_among, get_all, insert_all, update_all};
+pub(crate) use answers::nothing_changed;
+pub(crate) use bulk::{find_among, get_all};
 pub(crate) use gathered::Gathered;
+pub(crate) use writes::ToWrite;
 
 /// How long to wait for the database, and how many connections to hold.
 #[derive(Debug, Clone)]
@@ -48,11 +62,24 @@ pub struct Options {
     /// A SQLite database that is thrown away when its process ends: no commit waits for the disk. No setting says so; only
     /// who makes the database and removes it can.
     pub scratch: bool,
+    /// Makes and extends the tables at once. Where false, tables that are not there are an error that names who makes them.
+    pub migrate: bool,
+    /// As which program PostgreSQL shows the connections; the service's name follows.
+    pub program: &'static str,
 }
+
+/// As PostgreSQL shows a service's connections.
+pub(crate) const PROGRAM: &str = "holdpoint";
 
 impl Default for Options {
     fn default() -> Self {
-        Self { acquire: Duration::from_secs(5), connections: 16, scratch: false }
+        Self {
+            acquire: Duration::from_secs(5),
+            connections: 16,
+            scratch: false,
+            migrate: true,
+            program: PROGRAM,
+        }
     }
 }
 
@@ -68,6 +95,8 @@ struct Inner {
     read: DatabaseConnection,
     backend: DbBackend,
     bell: watch::Sender<u64>,
+    fresh: Fresh,
+    pauses: Pauses,
 }
 
 impl Store {
@@ -88,13 +117,51 @@ impl Store {
         tables: Vec<TableSpec>,
         options: Options,
     ) -> Result<Self> {
-        let connect::Connected { write, read } = connect::connect(url, service, &options).await?;
+        let store = Self::connected(url, service, &options).await?;
+        if options.migrate {
+            migrations::run(&store, &tables).await?;
+        } else {
+            let missing = schema::missing(&store, &tables).await?;
+            schema::must_be_there(service, &missing)?;
+        }
+        Ok(store)
+    }
+
+    /// [`Store::open_with`] for `holdpoint migrate`: makes and extends what is missing, and answers what that was. Refused
+    /// while programs of an earlier version are connected: what they write meanwhile would lack what is added.
+    pub async fn migrate(url: &str, service: &str, tables: Vec<TableSpec>) -> Result<Vec<String>> {
+        let options = Options { connections: 1, program: "holdpoint-migrate", ..Options::default() };
+        let store = Self::connected(url, service, &options).await?;
+        let missing = schema::missing(&store, &tables).await?;
+        if !missing.is_empty() {
+            schema::must_rest(&store).await?;
+            migrations::run(&store, &tables).await?;
+        }
+        store.close().await?;
+        Ok(missing)
+    }
+
+    /// Gives the service at this PostgreSQL address a role and a database of its own, with a superuser's address. What is there
+    /// already is left, but for the password, which becomes the address's.
+    pub async fn prepare(superuser: &str, url: &str, service: &str) -> Result<()> {
+        prepare::prepare(superuser, url, service).await
+    }
+
+    /// The database as it is, whatever its tables.
+    async fn connected(url: &str, service: &str, options: &Options) -> Result<Self> {
+        let connect::Connected { write, read } = connect::connect(url, service, options).await?;
         let backend = write.get_database_backend();
         let (bell, _) = watch::channel(0);
-        let store =
-            Self { inner: Arc::new(Inner { service: service.to_owned(), write, read, backend, bell }) };
-        migrations::run(&store, &tables).await?;
-        Ok(store)
+        let inner = Inner {
+            service: service.to_owned(),
+            write,
+            read,
+            backend,
+            bell,
+            fresh: Fresh::default(),
+            pauses: Pauses::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The service whose journal this is.
@@ -137,6 +204,11 @@ impl Store {
         count::<A, _>(self.reader(), keys).await
     }
 
+    /// Asks several questions in one round trip: what stood at one moment.
+    pub async fn look(&self, questions: Questions) -> Result<Look> {
+        Look::new(self.clone(), questions).await
+    }
+
     /// The head of one chain; all zero while it has no row.
     pub async fn head(&self, chain: &Chain) -> Result<Head> {
         Ok(rows::head(self.reader(), chain, false).await?.unwrap_or_default())
@@ -176,8 +248,15 @@ impl Store {
         self.inner.write.clone().close().await.db("closing the writing connections")
     }
 
-    pub(crate) fn ring(&self) {
+    /// Rings for rows that were committed.
+    pub(crate) fn ring(&self, rows: Vec<Row>) {
+        self.inner.fresh.add(rows);
         self.inner.bell.send_modify(|rung| *rung = rung.wrapping_add(1));
+    }
+
+    /// Rows that this process has committed since it was asked last; not all of them, where they were many.
+    pub(crate) fn take_fresh(&self) -> Vec<Row> {
+        self.inner.fresh.take()
     }
 
     pub(crate) fn reader(&self) -> &DatabaseConnection {
@@ -186,6 +265,15 @@ impl Store {
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.inner.write
+    }
+
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.inner.pauses
+    }
+
+    /// Applies a peer's rows: waits for the end of a backup's pause first.
+    pub(crate) async fn applying(&self) -> Applying {
+        self.inner.pauses.applying().await
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

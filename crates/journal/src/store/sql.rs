@@ -2,6 +2,10 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 
+/// Evaluated in a statement of PostgreSQL: its transaction's commit does not wait for the disk. For what is done again where it was
+/// lost, and only that.
+pub(crate) const NO_FLUSH: &str = "set_config('synchronous_commit', 'off', true)";
+
 /// Binds values to a statement's places.
 pub(crate) fn statement(db: &impl ConnectionTrait, text: impl Into<String>, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), text, values)

@@ -36,6 +36,10 @@ impl fmt::Display for Gap {
         if let Ok(at) = Timestamp::from_microsecond(self.at_us) {
             write!(f, "noticed at {at}; ")?;
         }
+        if base == lost {
+            // The whole house was restored: nobody is left who had seen more.
+            return write!(f, "the journal continues from {base}; what was written after it is not known");
+        }
         write!(f, "the journal continues from {base}, and rows up to {lost} are lost")?;
         for (by, (first, last)) in &self.remembered {
             write!(f, "; {by} remembers rows {first} to {last} of them")?;

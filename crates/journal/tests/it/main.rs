@@ -7,11 +7,14 @@
 
 mod answers;
 mod append;
+mod copies;
 mod delivery;
 mod gathered;
 mod incarnation;
 mod lease;
 mod parked;
+mod passing;
+mod questions;
 mod restore;
 mod store;
 mod support;

@@ -136,14 +136,16 @@ struct LaterLot(Lot);
 
 impl Aggregate for LaterLot {
     const TABLE: &'static str = "lot";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::unique("number"), Key::index("bags")];
+    const KEYS: &'static [Key] =
+        &[Key::index("trial"), Key::unique("number"), Key::number("held"), Key::index("bags")];
 
     fn id(&self) -> String {
         self.0.id()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.0.trial.clone()), self.0.number.clone(), Some(self.0.bags.to_string())]
+        let bags = Some(self.0.bags.to_string());
+        vec![Some(self.0.trial.clone()), self.0.number.clone(), bags.clone(), bags]
     }
 }
 

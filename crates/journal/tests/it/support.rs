@@ -31,14 +31,14 @@ pub struct Lot {
 
 impl Aggregate for Lot {
     const TABLE: &'static str = "lot";
-    const KEYS: &'static [Key] = &[Key::index("trial"), Key::unique("number")];
+    const KEYS: &'static [Key] = &[Key::index("trial"), Key::unique("number"), Key::number("held")];
 
     fn id(&self) -> String {
         self.id.clone()
     }
 
     fn keys(&self) -> Vec<Option<String>> {
-        vec![Some(self.trial.clone()), self.number.clone()]
+        vec![Some(self.trial.clone()), self.number.clone(), Some(self.bags.to_string())]
     }
 }
 
