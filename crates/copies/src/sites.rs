@@ -3,7 +3,7 @@
 
 use holdpoint_api::enrollment::v1::SiteRegistered;
 use holdpoint_chassis::error;
-use holdpoint_journal::{Aggregate, Key, ReactError, Tx};
+use holdpoint_journal::{Aggregate, Key, ReactError, Stored, Tx};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,12 @@ pub async fn registered(tx: &mut Tx, event: SiteRegistered) -> Result<(), ReactE
 pub async fn time_zone(tx: &Tx, trial: &TrialId, site: Option<&str>) -> error::Result<TimeZone> {
     let Some(site) = site else { return Ok(TimeZone::UTC) };
     Ok(zone_of(tx.get::<Site>(&within(trial, site)).await?.as_deref()))
+}
+
+/// The same where the trial's sites were read.
+pub fn zone_among(sites: &[Stored<Site>], site: Option<&str>) -> TimeZone {
+    let found = site.and_then(|site| sites.iter().find(|known| known.id == site));
+    zone_of(found.map(|found| &found.value))
 }
 
 /// The same of a site that was read.

@@ -33,7 +33,7 @@ use tonic::service::Routes;
 
 pub use config::EnrollmentSettings;
 pub use error::ERRORS;
-pub use store::{subject_key, tables};
+pub use store::{PermitFate, subject_key, tables};
 
 use crate::ctx::{Ctx, Protocols};
 use crate::gate::{Gate, SAFETY};

@@ -134,7 +134,7 @@ fn violation(refusal: &Refusal) -> Option<FieldViolation> {
         R::UnknownActivity { activity } => {
             field("activity", Some(activity.clone()), "an activity of the dictionaries".to_owned())
         }
-        R::Fact { fact, why } => field(&format!("facts.{fact}"), None, format!("not one that {why}")),
+        R::Fact { fact, why } => field(&format!("facts[{fact}]"), None, format!("not one that {why}")),
         R::Ahead { field: name, found, today } => {
             field(name, Some(found.to_string()), format!("up to {today}"))
         }

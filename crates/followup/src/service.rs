@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use holdpoint_api::followup::v1::followup_server::FollowupServer;
 use holdpoint_journal::host::{Deps, Hosted, reading, task};
-use holdpoint_journal::{Follower, JournalService, Relay, Rollbacks, Watch, every};
+use holdpoint_journal::{ComesDue, Follower, JournalService, Relay, Rollbacks, Watch, every};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -31,6 +32,7 @@ pub struct Service {
     /// Publishes followup's own.
     pub relay: Relay,
     watch: Arc<dyn Watch>,
+    due: ComesDue,
     shutdown: CancellationToken,
 }
 
@@ -56,26 +58,36 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
     let (safety, enrollment, dosing, labs) =
         (follow(SAFETY)?, follow(ENROLLMENT)?, follow(DOSING)?, follow(LABS)?);
     let relay = deps.relay();
-    Ok(Service { ctx, safety, enrollment, dosing, labs, relay, watch, shutdown: deps.shutdown })
+    let due = comes_due(&ctx);
+    Ok(Service { ctx, safety, enrollment, dosing, labs, relay, watch, due, shutdown: deps.shutdown })
+}
+
+/// Visits that have come due, closed or must be planned further.
+fn comes_due(ctx: &Ctx) -> ComesDue {
+    let (ctx, visits) = (ctx.clone(), Arc::new(Due::default()));
+    ComesDue::new(ctx.civil.clone(), move || {
+        let (ctx, visits) = (ctx.clone(), visits.clone());
+        async move { visits.run(&ctx).await.map(drop) }.boxed()
+    })
 }
 
 impl Service {
     /// What is served: followup's rpcs and its journal's.
     pub fn routes(&self) -> Routes {
+        let (store, civil) = (self.ctx.store.clone(), self.ctx.civil.clone());
         let journal =
-            JournalService::server(self.ctx.store.clone(), self.watch.clone(), self.ctx.civil.clone());
+            JournalService::server_of_what_comes_due(store, self.watch.clone(), civil, self.due.clone());
         Routes::new(FollowupServer::new(FollowupService::new(self.ctx.clone()))).add_service(journal)
     }
 
     /// The service with its tasks, each running until the shutdown.
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
-        let Self { ctx, safety, enrollment, dosing, labs, relay, shutdown, .. } = self;
+        let Self { ctx, safety, enrollment, dosing, labs, relay, due, shutdown, .. } = self;
         let mut tasks = reading(relay, [safety, enrollment, dosing, labs], &shutdown);
-        let (look, due) = (ctx.settings.look_every(), Arc::new(Due::default()));
-        let looking = every(look, shutdown, "due", move || {
-            let (ctx, due) = (ctx.clone(), due.clone());
-            async move { due.run(&ctx).await.map(drop) }
+        let looking = every(ctx.settings.look_every(), shutdown, "due", move || {
+            let due = due.clone();
+            async move { due.look().await }
         });
         tasks.push(task("due", looking));
         Hosted { name: NAME, routes, tasks }

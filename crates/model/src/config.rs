@@ -176,6 +176,7 @@ impl Config {
         };
         vec![
             Self::two_instances(),
+            Self { name: "restores-safety-unheld", holds: vec![], ..Self::restores(Service::Safety) },
             Self::restores(Service::Safety),
             Self::restores(Service::Dosing),
             Self::restores(Service::Enrollment),

@@ -141,11 +141,18 @@ const SEALED: Path = Path {
 
 /// The paths that a configuration must reach.
 pub fn paths(config: &Config) -> Vec<Path> {
-    let mut paths = vec![AT_ONCE, BY_LIFE, ACTED, CRASHED_ISSUED];
+    let mut paths = vec![BY_LIFE, ACTED, CRASHED_ISSUED];
     let dosing = config.devices.iter().any(|of| matches!(of, Of::Dose(_)));
-    paths.extend(dosing.then_some(BY_HEARING));
-    paths.extend((!config.restores.contains(&Service::Safety)).then_some(BY_RETURN));
-    paths.push(BY_VOID);
+    // Where nobody places one, the hold of the gap is the only one, and it waits for the longest life.
+    let placed = !config.holds.is_empty();
+    paths.extend(placed.then_some(AT_ONCE));
+    paths.extend((placed && dosing).then_some(BY_HEARING));
+    // A permit is given back where its claim fails: a dose's under a hold that dosing has read meanwhile, an allocation's, which
+    // enrollment judges by no hold, only where another attempt or another handler came first.
+    let claims_fail = dosing || config.attempts > 1 || config.copies > 1;
+    let returns = placed && claims_fail && !config.restores.contains(&Service::Safety);
+    paths.extend(returns.then_some(BY_RETURN));
+    paths.extend(placed.then_some(BY_VOID));
     if config.left.crashes > 0 {
         paths.extend([CRASHED_CLAIMED, CRASHED_BACK]);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdpoint_chassis::clock::Civil;
-use holdpoint_chassis::delegation;
+use holdpoint_chassis::delegation::{self, Delegation};
 use holdpoint_chassis::error::Result;
 use holdpoint_chassis::identity::{Actor, Role};
 use holdpoint_chassis::ids::Ids;
@@ -85,7 +85,18 @@ impl Ctx {
     ) -> Result<Role> {
         let key = DelegationRow::of(trial.as_str(), &actor.principal);
         let rows: Vec<Stored<DelegationRow>> = self.store.find(&[("person", &key)]).await?;
-        let mut given: Vec<_> = rows.into_iter().map(|row| row.value.delegation).collect();
+        let given = rows.into_iter().map(|row| row.value.delegation).collect();
+        self.allowed_by(given, (actor, roles), trial, place)
+    }
+
+    /// The same by the actor's delegations in the trial, where they were read.
+    pub fn allowed_by(
+        &self,
+        mut given: Vec<Delegation>,
+        (actor, roles): (&Actor, &[Role]),
+        trial: &TrialId,
+        place: Place<'_>,
+    ) -> Result<Role> {
         let site = match place {
             Place::Site(site) => Some(site.as_str()),
             Place::WholeTrial => None,

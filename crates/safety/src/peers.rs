@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_journal::{
-    BUSY, Chain, Follower, Head, PARKED as ROW_PARKED, PEER_WENT_BACK, Parked, WENT_BACK,
+    BUSY, Chain, Follower, Head, Look, PARKED as ROW_PARKED, PEER_WENT_BACK, Parked, WENT_BACK,
 };
 
 use crate::ctx::Ctx;
@@ -33,9 +33,11 @@ impl Followers {
     }
 
     /// Applies the asker's journal up to the head in its ask. Answers how far it was applied.
-    pub async fn up_to(&self, asker: &Peer, chain: &Chain, mine: Head) -> Result<Head> {
+    /// `applied` is how far it was when the gate looked.
+    pub async fn up_to(&self, (asker, applied): (&Peer, Head), chain: &Chain, mine: Head) -> Result<Head> {
         let follower = self.of(asker)?;
-        let cursor = follower.catch_up(chain, Some(mine)).await.map_err(|error| told(asker, error))?;
+        let cursor = follower.catch_up_from(applied, chain, Some(mine)).await;
+        let cursor = cursor.map_err(|error| told(asker, error))?;
         if compare(place(&mine), place(&cursor), mine.hash == cursor.hash) == Compared::WentBack {
             // The ask may have been overtaken by its own journal; only the peer's head of this moment tells.
             follower.compare().await.map_err(|error| told(asker, error))?;
@@ -44,15 +46,18 @@ impl Followers {
     }
 
     /// After a restart: hears both sides' heads from each peer that has not shown its own yet, and applies what it
-    /// has of the trial. Refused while one is silent and nobody has answered for it (holds.md, H3, H7).
-    pub async fn all_shown(&self, ctx: &Ctx, trial: &TrialId, chain: &Chain) -> Result<()> {
-        for peer in ctx.instance.silent(trial) {
+    /// has of the trial. Refused while one is silent and nobody has answered for it (holds.md, H3, H7). Answers whether
+    /// all had shown their own before.
+    pub async fn all_shown(&self, ctx: &Ctx, trial: &TrialId, chain: &Chain) -> Result<bool> {
+        let silent = ctx.instance.silent(trial);
+        let all_had = silent.is_empty();
+        for peer in silent {
             let follower = self.of(&peer)?;
             follower.compare().await.map_err(|error| told(&peer, error))?;
             follower.catch_up(chain, None).await.map_err(|error| told(&peer, error))?;
             ctx.instance.shown(trial, &peer);
         }
-        Ok(())
+        Ok(all_had)
     }
 
     /// Before people release a reconciliation hold: compares heads with every peer and applies all that each has of
@@ -84,6 +89,16 @@ impl Followers {
         self.parked_of(ctx, ctx.instance.known(), chain).await
     }
 
+    /// The same by what a look saw.
+    pub async fn none_parked_in(&self, ctx: &Ctx, seen: &Look, chain: &Chain) -> Result<()> {
+        for peer in ctx.instance.known() {
+            if let Some(parked) = seen.parked(peer.as_str(), chain).await? {
+                return Err(refused(peer, &parked));
+            }
+        }
+        Ok(())
+    }
+
     async fn parked_of(
         &self,
         ctx: &Ctx,
@@ -94,13 +109,16 @@ impl Followers {
         let parked: BTreeMap<String, Parked> = parked.map(|parked| (parked.source.clone(), parked)).collect();
         for peer in peers {
             if let Some(parked) = parked.get(peer.as_str()) {
-                let words =
-                    format!("row {} of {peer}'s journal is parked: {}", parked.head.number, parked.why);
-                return Err(PARKED.refuse(words).into());
+                return Err(refused(peer, parked));
             }
         }
         Ok(())
     }
+}
+
+fn refused(peer: &Peer, parked: &Parked) -> Error {
+    let words = format!("row {} of {peer}'s journal is parked: {}", parked.head.number, parked.why);
+    PARKED.refuse(words).into()
 }
 
 fn place(head: &Head) -> Place {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use holdpoint_api::common::v1::{Activity, scope::Of};
 use holdpoint_api::safety::v1::{HoldPlaced, InFlight};
 use holdpoint_chassis::error;
-use holdpoint_journal::{ReactError, Tx};
+use holdpoint_journal::{Questions, ReactError, Tx};
 use jiff::Timestamp;
 
 use super::{id, moment};
@@ -21,6 +21,9 @@ use crate::events::{self, Check};
 
 /// A hold was placed.
 pub async fn placed(ctx: &Ctx, tx: &mut Tx, said: HoldPlaced) -> Result<(), ReactError> {
+    let of_trial = [("trial", said.trial.as_str())];
+    let asked = Questions::new().get::<HoldCopy>(&said.hold).get::<Trial>(&said.trial);
+    tx.ask(asked.find::<Subject>(&of_trial)?).await?;
     if tx.get::<HoldCopy>(&said.hold).await?.is_some() {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Aggregate as _, Changed, Entry, Stored};
+use jiff::Span;
 use jiff::civil::Date;
 
 use super::{Around, settle};
@@ -15,6 +16,9 @@ use crate::domain::subject::Subject;
 use crate::domain::visit::Judge;
 use crate::events;
 use crate::store::within;
+
+/// So many days are looked over at once where nothing wakes.
+const AHEAD_DAYS: i64 = 30;
 
 /// Courses of one transaction: its journal rows are told together.
 const AT_ONCE: usize = 200;
@@ -71,6 +75,24 @@ async fn judge(ctx: &Ctx, woken: &[Stored<Course>], day: Date) -> Result<usize> 
     }
     tx.commit().await?;
     Ok(judged)
+}
+
+/// The next day on which anything wakes, from one day to another; the day after them where nothing does. Years in which nobody has
+/// a visit are passed over in a few questions.
+pub async fn next_day(ctx: &Ctx, mut from: Date, until: Date) -> Result<Date> {
+    let tx = ctx.store.begin(&ctx.own()).await?;
+    while from <= until {
+        let to = from.checked_add(Span::new().days(AHEAD_DAYS)).unwrap_or(until).min(until);
+        let woken = tx.find_between::<Course>("wakes", (&from.to_string(), &to.to_string())).await?;
+        if let Some(day) = woken.into_iter().filter_map(|course| course.value.wakes).min() {
+            from = day;
+            break;
+        }
+        let Ok(next) = to.tomorrow() else { break };
+        from = next;
+    }
+    tx.rollback().await?;
+    Ok(from)
 }
 
 /// The first day on which any course wakes: how far back a process that was off has to look.

@@ -163,7 +163,7 @@ fn activity(around: &Around, record: &ActivityRecord) -> Result<ActivityId> {
     if record.date > around.today {
         return Err(Refusal::Ahead { field: "date", found: record.date, today: around.today }.into());
     }
-    let facts = record.facts.iter().map(|given| (format!("facts.{}.taken_at", given.fact), given.taken_at));
+    let facts = record.facts.iter().map(|given| (format!("facts[{}].taken_at", given.fact), given.taken_at));
     for (field, found) in record.at.map(|at| ("at".to_owned(), at)).into_iter().chain(facts) {
         if day(found, &around.zone) != record.date {
             return Err(Refusal::OtherDay { field, found, date: record.date }.into());

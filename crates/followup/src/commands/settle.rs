@@ -10,9 +10,9 @@ use holdpoint_protocol::ids::ActivityId;
 
 use super::{Around, perform};
 use crate::ctx::Ctx;
-use crate::domain::chart::chart;
+use crate::domain::chart::{chart, expected};
 use crate::domain::course::{Course, Dropped};
-use crate::domain::plan::{self, Basis, Series};
+use crate::domain::plan::{self, Basis, Known, Series};
 use crate::domain::subject::Subject;
 use crate::domain::visit::Standing;
 use crate::events;
@@ -38,9 +38,11 @@ pub async fn run(
 
 async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {
     let chart = chart(&around.subject, &around.file, around.zone.clone());
+    let expected = expected(&chart, &around.subject, &around.file);
     let attested = BTreeMap::new();
-    let evidence = Evidence::new(&chart, &attested, around.today);
-    let basis = Basis::of(&around.file, &evidence, around.subject.entered(&around.zone));
+    let of = |chart| Evidence::new(chart, &attested, around.today);
+    let known = Known { happened: of(&chart), expected: of(expected.as_ref().unwrap_or(&chart)) };
+    let basis = Basis::of(&around.file, &known, around.subject.entered(&around.zone));
     if basis == around.subject.basis {
         return Ok(());
     }
@@ -48,7 +50,7 @@ async fn replan(tx: &mut Tx, around: &mut Around, why: &str) -> Result<()> {
     if basis.is_another(&around.subject.basis) {
         wanted.extend(courses_of(tx, &around.subject).await?);
     }
-    let asked = plan::series(&around.file, &evidence, &wanted);
+    let asked = plan::series(&around.file, &known, &wanted);
     around.subject.basis = basis;
     let scheduled = replan_courses(tx, around, (wanted, asked), why).await?;
     tx.append(events::schedule_changed(&around.subject, why, scheduled));

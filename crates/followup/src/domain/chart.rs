@@ -10,7 +10,10 @@ use holdpoint_protocol::ids::{ArmId, EventId};
 use jiff::tz::TimeZone;
 
 use super::happened::Occurrence;
+use super::infusion::visits;
+use super::plan::counts_back;
 use super::subject::Subject;
+use super::visit::Standing;
 
 /// The chart of a subject in the calendar of its site.
 pub fn chart(subject: &Subject, protocol: &Protocol, zone: TimeZone) -> Chart {
@@ -30,6 +33,20 @@ pub fn chart(subject: &Subject, protocol: &Protocol, zone: TimeZone) -> Chart {
     found_in_data(&mut chart, subject, protocol);
     dosed(&mut chart, subject, protocol);
     chart
+}
+
+/// The chart as it will read once the planned doses are given; none where no phase of the file is counted back from anything, or
+/// nothing is planned after what was given.
+pub fn expected(chart: &Chart, subject: &Subject, protocol: &Protocol) -> Option<Chart> {
+    if !protocol.phases.values().any(counts_back) {
+        return None;
+    }
+    let given = subject.starts.values().filter(|start| !start.void).map(|start| start.at).max();
+    let waiting = visits(subject, &chart.zone).into_iter().filter(|one| one.standing == Standing::Scheduled);
+    let planned = waiting.map(|one| one.infusion.due).filter(|due| Some(*due) > given);
+    let mut expected = chart.clone();
+    expected.doses.extend(planned.map(Stamp::Instant));
+    (expected.doses.len() > chart.doses.len()).then_some(expected)
 }
 
 fn allocated(chart: &mut Chart, subject: &Subject, protocol: &Protocol) {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{RecordId, SubjectId, TrialId};
-use super::plan::{Firmness, Series};
+use super::plan::{Firmness, Series, rolls_on};
 use super::visit::{Hand, Judge, Standing, Visit};
 
 /// When a record says that the activity was done.
@@ -156,6 +156,11 @@ impl Course {
         self.waiting().any(|(_, visit)| visit.due().is_none())
     }
 
+    /// How many visits wait.
+    pub fn waits(&self) -> usize {
+        self.waiting().count()
+    }
+
     fn waiting(&self) -> impl Iterator<Item = (&Series, &Visit)> {
         let all =
             self.series.iter().flat_map(|series| series.visits.iter().map(move |visit| (series, visit)));
@@ -165,7 +170,7 @@ impl Course {
     /// The next day on which something changes by itself: a due day or a window is over, or the plan rolls on.
     fn next_change(&self, judge: &Judge<'_>) -> Option<Date> {
         let tomorrow = judge.today.tomorrow().ok();
-        let rolls = self.series.iter().any(|series| series.rolls).then_some(tomorrow).flatten();
+        let rolls = self.series.iter().any(|series| series.rolls).then(|| rolls_on(judge.today)).flatten();
         let changes = self.waiting().flat_map(|(series, visit)| {
             let due = visit.due().filter(|_| !visit.told && series.duty != Firmness::Optional);
             let last = visit.last_day(judge.zone);

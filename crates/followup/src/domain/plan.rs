@@ -11,7 +11,7 @@ use holdpoint_protocol::eval::schedule::{
 use holdpoint_protocol::eval::time::day_of;
 use holdpoint_protocol::ids::{ActivityId, PhaseId};
 use holdpoint_protocol::model::Phase;
-use holdpoint_protocol::scalar::{Duty, LineKind};
+use holdpoint_protocol::scalar::{Duty, LineKind, Moment};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::microsecond as micros;
@@ -55,15 +55,47 @@ pub struct Basis {
     pub phases: Vec<Opened>,
 }
 
+/// What a schedule is planned by.
+pub struct Known<'a> {
+    /// What has happened.
+    pub happened: Evidence<'a>,
+    /// The same, with the doses that are planned: what is counted back from a dose is done before it is given.
+    pub expected: Evidence<'a>,
+}
+
+impl<'a> Known<'a> {
+    fn of(&self, phase: &Phase) -> &Evidence<'a> {
+        if counts_back(phase) { &self.expected } else { &self.happened }
+    }
+}
+
+/// Whether a phase opens before what it is counted from: half a year before dose 1.
+pub fn counts_back(phase: &Phase) -> bool {
+    matches!(phase.from, Moment::Before(..))
+}
+
+/// The day from which open ends are planned ahead: the last of the week. All through a week the plan is the same, however often
+/// and when in it somebody looks.
+fn rolled_to(today: Date) -> Date {
+    let left = 7 - i64::from(today.weekday().to_monday_one_offset());
+    today.checked_add(jiff::Span::new().days(left)).unwrap_or(today)
+}
+
+/// The day on which a plan with an open end goes on.
+pub fn rolls_on(today: Date) -> Option<Date> {
+    rolled_to(today).tomorrow().ok()
+}
+
 impl Basis {
     /// The basis of a subject's plan on the day of the evidence.
-    pub fn of(protocol: &Protocol, evidence: &Evidence<'_>, entered: Option<Date>) -> Self {
+    pub fn of(protocol: &Protocol, known: &Known<'_>, entered: Option<Date>) -> Self {
         let mut phases = Vec::new();
         for phase in protocol.phases.values() {
-            for open in openings(protocol, phase, evidence) {
-                phases.push(opened(protocol, phase, &open, evidence));
+            for open in openings(protocol, phase, known.of(phase)) {
+                phases.push(opened(protocol, phase, &open, known.of(phase)));
             }
         }
+        let evidence = &known.happened;
         Self {
             digest: Some(protocol.digest.to_string()),
             time_zone: evidence.chart.zone.iana_name().map(str::to_owned),
@@ -100,7 +132,7 @@ fn opened(protocol: &Protocol, phase: &Phase, open: &OpenPhase, evidence: &Evide
         first_day: open.first_day,
         last_day: open.last_day,
         anchors: anchors(protocol, phase, evidence),
-        rolled: rolls.then_some(evidence.today),
+        rolled: rolls.then(|| rolled_to(evidence.today)),
     }
 }
 
@@ -166,14 +198,15 @@ impl Series {
 /// What the file asks for of some activities on a basis, each activity with its lines in the order of the file.
 pub fn series(
     protocol: &Protocol,
-    evidence: &Evidence<'_>,
+    known: &Known<'_>,
     wanted: &BTreeSet<ActivityId>,
 ) -> BTreeMap<ActivityId, Vec<Series>> {
     let mut found: BTreeMap<ActivityId, Vec<Series>> = BTreeMap::new();
     for phase in protocol.phases.values() {
+        let evidence = known.of(phase);
+        let ahead = evidence.on(rolled_to(evidence.today));
         for open in openings(protocol, phase, evidence) {
-            let asked =
-                schedule::asked(protocol, phase, &open, evidence, |activity| wanted.contains(activity));
+            let asked = schedule::asked(protocol, phase, &open, &ahead, |activity| wanted.contains(activity));
             for line in asked.chunk_by(|a, b| (&a.key.activity, a.key.line) == (&b.key.activity, b.key.line))
             {
                 let Some(first) = line.first() else { continue };

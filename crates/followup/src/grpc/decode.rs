@@ -79,7 +79,7 @@ fn facts(fields: &mut Fields, at: &str, facts: Vec<pb::ActivityFact>) -> Vec<Giv
     let mut read = vec![];
     for fact in facts {
         let name: String = fields.id(&format!("{at}.fact"), fact.fact);
-        let field = format!("{at}.{name}");
+        let field = format!("{at}[{name}]");
         let value = fact.value.unwrap_or_default();
         let reading = match value.of {
             Some(Of::Number(text)) => {

@@ -29,9 +29,10 @@ impl Due {
         let Some(mut day) = self.first(ctx).await? else { return Ok(0) };
         let mut judged = 0;
         while day <= newest {
-            judged += look::run(ctx, day).await?;
+            let found = look::run(ctx, day).await?;
+            judged += found;
             let Ok(next) = day.tomorrow() else { break };
-            day = next;
+            day = if found == 0 { look::next_day(ctx, next, newest).await? } else { next };
         }
         self.remember(newest.checked_sub(Span::new().days(BEHIND_DAYS)).unwrap_or(newest));
         Ok(judged)

@@ -70,7 +70,7 @@ impl Aggregate for Subject {
 impl Aggregate for Course {
     const TABLE: &'static str = "course";
     /// `wakes` is the day on which it changes by itself, `due` the trial and the next due day; `past` and `undated` are the
-    /// trial, where a visit waits whose due day has passed, or that has none.
+    /// trial, where a visit waits whose due day has passed, or that has none; `waiting` counts the visits that wait.
     const KEYS: &'static [Key] = &[
         Key::index("trial"),
         Key::index("subject"),
@@ -78,6 +78,7 @@ impl Aggregate for Course {
         Key::index("due"),
         Key::index("past"),
         Key::index("undated"),
+        Key::number("waiting"),
     ];
 
     fn id(&self) -> String {
@@ -92,6 +93,7 @@ impl Aggregate for Course {
             self.next_due().map(|day| within(&self.trial, &day.to_string())),
             self.has_past().then(|| self.trial.to_string()),
             self.has_undated().then(|| self.trial.to_string()),
+            Some(self.waits().to_string()),
         ]
     }
 }

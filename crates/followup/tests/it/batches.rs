@@ -134,7 +134,7 @@ async fn all_that_is_malformed_is_told_with_its_place(world: World) {
     let status = send(&world, request).await.unwrap_err();
     assert_eq!(
         fields(&status),
-        ["act.request_id", "activities[0].subject", "activities[1].date", "activities[2].facts.mood"]
+        ["act.request_id", "activities[0].subject", "activities[1].date", "activities[2].facts[mood]"]
     );
     for number in [0, 501] {
         let many = vec![done("P-001", "marrow", "2025-01-01"); number];

@@ -77,7 +77,6 @@ async fn what_is_due_is_listed_day_by_day(world: World) {
     assert_eq!(undated, 12, "the baseline is due as long as nobody is allocated");
 }
 
-/// A phase without a dated end is planned 28 days ahead, and rolls on (semantics 35).
 async fn what_came_due_while_nobody_looked_is_listed(world: World) {
     world.transplanted("P-001").await;
     let daily = async |from: &str| {
@@ -93,6 +92,7 @@ async fn what_came_due_while_nobody_looked_is_listed(world: World) {
     assert_eq!(daily("2025-02-01").await, 1);
 }
 
+/// A phase without a dated end is planned 28 days ahead of the end of the week, and rolls on with the next (semantics 35).
 async fn an_open_phase_rolls_on(world: World) {
     world.transplanted("P-001").await;
     world.go("2025-02-14");
@@ -102,10 +102,14 @@ async fn an_open_phase_rolls_on(world: World) {
         let visits = world.schedule("P-001").await.visits;
         visits.into_iter().filter(|visit| visit.phase == "pgf").map(|visit| visit.due).max().unwrap()
     };
-    assert_eq!(last().await, "2025-03-14");
-    world.go("2025-02-20");
+    // The week of Friday 14 February ends on the 16th: at least 28 days ahead on each of its days.
+    assert_eq!(last().await, "2025-03-16");
+    world.go("2025-02-16");
     world.look().await;
-    assert_eq!(last().await, "2025-03-20");
+    assert_eq!(last().await, "2025-03-16");
+    world.go("2025-02-17");
+    world.look().await;
+    assert_eq!(last().await, "2025-03-23");
 }
 
 /// A corrected anchor moves what is planned; a phase that opens again is another opening with names of its own.

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdpoint_followup::domain::chart::chart;
+use holdpoint_followup::domain::chart::{chart, expected};
 use holdpoint_followup::domain::happened::{Occurrence, Start};
-use holdpoint_followup::domain::plan;
+use holdpoint_followup::domain::infusion::Infusion;
+use holdpoint_followup::domain::plan::{self, Known, Series};
 use holdpoint_followup::domain::subject::{Allocation, Subject};
 use holdpoint_protocol::Protocol;
 use holdpoint_protocol::eval::events::Evidence;
-use jiff::civil::date;
+use holdpoint_protocol::ids::ActivityId;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -146,19 +148,72 @@ fn subject((trial, arm, cohort, doses, _): &Case) -> Subject {
     subject
 }
 
+fn planned(subject: &Subject, protocol: &Protocol, today: Date) -> BTreeMap<ActivityId, Vec<Series>> {
+    let chart = chart(subject, protocol, TimeZone::UTC);
+    let expected = expected(&chart, subject, protocol);
+    let attested = BTreeMap::new();
+    let of = |chart| Evidence::new(chart, &attested, today);
+    let known = Known { happened: of(&chart), expected: of(expected.as_ref().unwrap_or(&chart)) };
+    let wanted: BTreeSet<_> = protocol
+        .phases
+        .values()
+        .flat_map(|phase| phase.activities.values().map(|one| one.activity.clone()))
+        .collect();
+    plan::series(protocol, &known, &wanted)
+}
+
+/// Days on which the visits of an activity in a phase are due.
+fn due(subject: &Subject, protocol: &Protocol, (phase, activity): (&str, &str)) -> Vec<String> {
+    let series = planned(subject, protocol, date(2025, 3, 2));
+    let lines = series.iter().filter(|(id, _)| id.as_str() == activity).flat_map(|(_, lines)| lines);
+    let visits = lines.filter(|line| line.phase.as_str() == phase).flat_map(|line| &line.visits);
+    visits.filter_map(|visit| visit.due()).map(|due| due.to_string()).collect()
+}
+
+/// What is counted back from dose 1 is planned as soon as dosing plans it, moves with it, and is gone with it; once the dose is
+/// given, its own time counts. Nothing that follows a dose is planned before it is given.
+#[test]
+fn a_run_in_is_planned_from_the_day_on_which_dose_1_is_planned() {
+    for (case, run_in, follow_up) in [
+        (&CASES[0], ("run-in", "spirometry"), ("follow-up", "spirometry")),
+        (&CASES[1], ("run-in", "ashworth"), ("follow-up", "ashworth")),
+    ] {
+        let protocol = load(case.0);
+        let mut subject = subject(&(case.0, case.1, case.2, 0, case.4));
+        assert!(due(&subject, &protocol, run_in).is_empty(), "{}: nobody knows of a dose", case.0);
+        let infusion = |due: &str| Infusion {
+            regimen: "cells".to_owned(),
+            number: 1,
+            due: at(due),
+            earliest: at(due),
+            latest: None,
+            canceled: None,
+        };
+        subject.infusions.insert("i-0".to_owned(), infusion("2025-09-02T09:00:00Z"));
+        let expected: &[&str] = match case.0 {
+            "nct01254539" => &["2025-03-02", "2025-06-02"],
+            _ => &["2025-06-02", "2025-07-02", "2025-08-02"],
+        };
+        assert_eq!(due(&subject, &protocol, run_in), expected, "{}", case.0);
+        assert!(due(&subject, &protocol, follow_up).is_empty(), "{}: no dose is given", case.0);
+        subject.infusions.insert("i-0".to_owned(), infusion("2025-09-05T09:00:00Z"));
+        let moved: Vec<String> = expected.iter().map(|day| format!("{}5", &day[..9])).collect();
+        assert_eq!(due(&subject, &protocol, run_in), moved, "{}", case.0);
+        let start = Start { infusion: "i-0".to_owned(), at: at("2025-09-02T09:00:00Z"), void: false };
+        let mut given = subject.clone();
+        given.starts.insert("p-0".to_owned(), start);
+        assert_eq!(due(&given, &protocol, run_in), expected, "{}: as it was given", case.0);
+        assert!(!due(&given, &protocol, follow_up).is_empty(), "{}", case.0);
+        subject.infusions.get_mut("i-0").unwrap().canceled = Some("off treatment".to_owned());
+        assert!(due(&subject, &protocol, run_in).is_empty(), "{}: no dose is planned", case.0);
+    }
+}
+
 #[test]
 fn every_trial_file_gives_the_lines_counted_by_hand() {
     for case in CASES {
         let protocol = load(case.0);
-        let chart = chart(&subject(case), &protocol, TimeZone::UTC);
-        let attested = BTreeMap::new();
-        let evidence = Evidence::new(&chart, &attested, date(2026, 1, 1));
-        let wanted: BTreeSet<_> = protocol
-            .phases
-            .values()
-            .flat_map(|phase| phase.activities.values().map(|one| one.activity.clone()))
-            .collect();
-        let series = plan::series(&protocol, &evidence, &wanted);
+        let series = planned(&subject(case), &protocol, date(2026, 1, 1));
         for (phase, activity, count, last) in case.4 {
             let lines = series.iter().filter(|(id, _)| id.as_str() == *activity).flat_map(|(_, lines)| lines);
             let visits: Vec<_> =

@@ -17,7 +17,7 @@ use crate::domain::ids::{SubjectId, TrialId};
 use crate::domain::permit::Permit;
 use crate::error::NO_PROTOCOL;
 use crate::rules::{Groups, SubjectFile};
-use crate::store::{SiteRow, Subject, Trial, in_trial};
+use crate::store::{SiteRow, Subject, Trial};
 
 /// Why the rules of a trial cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +59,8 @@ pub async fn protocol(ctx: &Ctx, trial: &Trial<'_>, subject: Option<&Subject>) -
 pub async fn subject_file(trial: &Trial<'_>, subject: &SubjectId) -> Result<SubjectFile> {
     let known = trial.subject(subject).await?.map(|stored| stored.value);
     let copy = known.unwrap_or_else(|| Subject::unknown(trial.id.clone(), subject.clone()));
-    let site = match &copy.site {
-        Some(site) => trial.tx.get::<SiteRow>(&in_trial(&trial.id, site)).await?,
-        None => None,
-    };
+    let sites: Vec<Stored<SiteRow>> = trial.tx.find(&[("trial", trial.id.as_str())]).await?;
+    let site = sites.into_iter().find(|known| Some(&known.site) == copy.site.as_ref());
     let permits =
         trial.permits_of(subject).await?.into_iter().map(|permit| permit.value).collect::<Vec<Permit>>();
     let zone = site.map_or(TimeZone::UTC, |site| zone(&site));

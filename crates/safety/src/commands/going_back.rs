@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Aggregate, Chain, Head, Key, Opened, Stored, Tx};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::asking::own_person;
 use super::placing::{ToHold, place};
+use super::restoring;
 use crate::ctx::Ctx;
 use crate::domain::hold::{Cause, Hold, HoldKind};
 use crate::domain::ids::{Peer, TrialId};
@@ -73,10 +75,15 @@ pub async fn hold_gap(ctx: &Ctx, trial: &TrialId) -> Result<bool> {
     if gaps.is_empty() {
         return Ok(false);
     }
+    let mut why = reconciliation(&Ctx::me());
     for gap in &gaps {
+        if let Some(taken_at) = restoring::taken_at(held.tx, &gap.source, &gap.chain, gap.incarnation).await?
+        {
+            why.reason = restored(taken_at);
+        }
         held.tx.insert(gap).await?;
     }
-    place(ctx, &mut held, reconciliation(&Ctx::me())).await?;
+    place(ctx, &mut held, why).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -107,6 +114,10 @@ pub async fn peer_opened(ctx: &Ctx, tx: &mut Tx, opened: &Opened) -> Result<()> 
             continue;
         }
         held.tx.insert(&gap).await?;
+        if restoring::taken_at(held.tx, &source, &gap.chain, gap.incarnation).await?.is_some() {
+            // The whole house was restored, and safety holds the trial for its own gap: one hold to be reconciled, not five.
+            continue;
+        }
         if !is_held(&held.holds().await?, &source, Hold::is_unsigned) {
             place(ctx, &mut held, reconciliation(&source)).await?;
         }
@@ -146,6 +157,13 @@ pub fn reconciliation(service: &Peer) -> ToHold {
         reported_at: None,
         adverse_event: None,
     }
+}
+
+/// Why a trial is held whose services were all restored together.
+fn restored(taken_at: Timestamp) -> String {
+    format!(
+        "the whole house was restored from a backup taken at {taken_at}: what was done after it is not known here"
+    )
 }
 
 /// All that a hold can stop.

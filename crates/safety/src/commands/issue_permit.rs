@@ -4,7 +4,8 @@
 
 use holdpoint_chassis::error::{Refused, Result};
 use holdpoint_chassis::faults::reached;
-use holdpoint_journal::{Chain, Head, Known};
+use holdpoint_chassis::metrics::METRICS;
+use holdpoint_journal::{Chain, Head, Known, Look, Questions};
 
 use super::gathering::protocol;
 use super::{Call, going_back, grouping};
@@ -16,7 +17,7 @@ use crate::domain::scope::Activity;
 use crate::error::{ASKER_WENT_BACK, HELD, NOT_YOURS, REPEATED_ASK, WE_WENT_BACK};
 use crate::events;
 use crate::peers::Followers;
-use crate::store::Trial;
+use crate::store::{ProtocolRow, Subject, Trial, YES, in_trial};
 
 /// An ask, with the heads of both journals as the asker knows them.
 #[derive(Debug, Clone)]
@@ -45,10 +46,22 @@ pub async fn run(ctx: &Ctx, followers: &Followers, call: &Call, cmd: IssuePermit
     let asker = asker(call, cmd.ask.activity)?;
     let trial = cmd.ask.trial.clone();
     let chain = Chain::trial(trial.as_str());
-    safety_is_whole(ctx, &trial, &chain, &asker, cmd.yours).await?;
-    let yours = up_to(ctx, followers, &asker, &chain, cmd.mine).await?;
-    followers.all_shown(ctx, &trial, &chain).await?;
-    followers.none_parked(ctx, &chain).await?;
+    let mut asked = Questions::new().knows(&chain, &cmd.yours).head(&chain).head(&Chain::Service);
+    asked = asked.cursor(asker.as_str(), &chain);
+    for peer in ctx.instance.known() {
+        asked = asked.parked(peer.as_str(), &chain);
+    }
+    let seen = ctx.store.look(asked).await?;
+    safety_is_whole(ctx, &seen, (&trial, &chain), &asker, cmd.yours).await?;
+    let cursor = seen.cursor(asker.as_str(), &chain).await?;
+    let yours = up_to(ctx, followers, (&asker, cursor), &chain, cmd.mine).await?;
+    let all_shown = followers.all_shown(ctx, &trial, &chain).await?;
+    if yours == cursor && all_shown {
+        followers.none_parked_in(ctx, &seen, &chain).await?;
+    } else {
+        // Rows were applied since the look, and any of them may have been parked.
+        followers.none_parked(ctx, &chain).await?;
+    }
     let (permit, mine) = decide(ctx, call, cmd.ask).await?;
     Ok(Issued { permit, mine, yours })
 }
@@ -66,21 +79,35 @@ fn asker(call: &Call, activity: Activity) -> Result<Peer> {
 }
 
 /// Whether safety has every row that the asker has seen of it, and has held every gap it knows of.
-async fn safety_is_whole(ctx: &Ctx, trial: &TrialId, chain: &Chain, asker: &Peer, seen: Head) -> Result<()> {
-    if ctx.store.knows(chain, &seen).await? == Known::Lacks {
+async fn safety_is_whole(
+    ctx: &Ctx,
+    look: &Look,
+    (trial, chain): (&TrialId, &Chain),
+    asker: &Peer,
+    seen: Head,
+) -> Result<()> {
+    if look.knows(chain, &seen).await? == Known::Lacks {
         going_back::safety(ctx, chain, asker.as_str(), seen).await?;
         let words = format!("{asker} has seen {seen} of safety's journal of the trial, and safety lacks it");
         return Err(WE_WENT_BACK.refuse(words).into());
     }
-    if going_back::hold_gap(ctx, trial).await? {
+    let heads = [look.head(chain).await?, look.head(&Chain::Service).await?];
+    // Where nothing was ever lost nobody need look for a gap.
+    if heads.iter().any(|head| head.incarnation > 0) && going_back::hold_gap(ctx, trial).await? {
         return Err(WE_WENT_BACK.refuse("safety was restored from an older copy").into());
     }
     Ok(())
 }
 
 /// Applies the asker's journal up to its ask, in transactions of their own.
-async fn up_to(ctx: &Ctx, followers: &Followers, asker: &Peer, chain: &Chain, mine: Head) -> Result<Head> {
-    let applied = followers.up_to(asker, chain, mine).await;
+async fn up_to(
+    ctx: &Ctx,
+    followers: &Followers,
+    (asker, cursor): (&Peer, Head),
+    chain: &Chain,
+    mine: Head,
+) -> Result<Head> {
+    let applied = followers.up_to((asker, cursor), chain, mine).await;
     if let Err(error) = &applied
         && error.code() == Some(ASKER_WENT_BACK.code)
     {
@@ -94,6 +121,8 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     let trial_id = ask.trial.clone();
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &trial_id).await?;
+    let asked = judged_by(&trial, &ask)?;
+    trial.tx.ask(asked).await?;
     if !going_back::open_gaps(&trial).await?.is_empty() {
         let words = "safety was restored from an older copy, and the trial is not held for it yet";
         return Err(WE_WENT_BACK.refuse(words).into());
@@ -117,8 +146,24 @@ async fn decide(ctx: &Ctx, call: &Call, ask: Ask) -> Result<(Permit, Head)> {
     reached("safety.permit.before-commit");
     let committed = tx.commit().await?;
     reached("safety.permit.after-commit");
+    METRICS.permit(trial_id.as_str());
     let mine = committed.heads.get(&chain).copied().unwrap_or_default();
     Ok((permit, mine))
+}
+
+/// What an ask is judged by, in one question.
+fn judged_by(trial: &Trial<'_>, ask: &Ask) -> Result<Questions> {
+    let of_trial = ("trial", trial.id.as_str());
+    let subject = in_trial(&trial.id, &ask.placement.subject);
+    let (least, most) = trial.epochs();
+    Questions::new()
+        .head(&Chain::Service)
+        .get::<Subject>(subject.as_str())
+        .find::<Permit>(&[("ask", ask.ask.as_str())])?
+        .find::<Permit>(&[("subject", &subject)])?
+        .versions::<ProtocolRow>(&[of_trial])?
+        .find::<Hold>(&[of_trial, ("stands", YES)])?
+        .greatest::<Hold>("epoch", (&least, &most))
 }
 
 /// The refusal in words: a hold is told by its reason, so that the person at the bedside need not look it up, and an

@@ -4,6 +4,7 @@
 
 use holdpoint_chassis::error::{FieldViolation, Result};
 use holdpoint_chassis::faults::reached;
+use holdpoint_journal::Questions;
 use serde::{Deserialize, Serialize};
 
 use super::gathering::readable;
@@ -13,10 +14,14 @@ use crate::domain::adverse_event::{AdverseEvent, Report};
 use crate::domain::fact::GivenFact;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{AdverseEventId, SubjectId};
+use crate::domain::obligation::Obligation;
+use crate::domain::permit::Permit;
 use crate::error::MALFORMED;
 use crate::events;
 use crate::rules;
-use crate::store::{Trial, VerdictWords};
+use crate::store::{
+    AlertSequence, ProtocolRow, SiteRow, StoredVerdicts, Subject, Trial, VerdictWords, YES, in_trial,
+};
 
 /// What a report, an update or an assessment came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,10 +42,11 @@ pub struct Reported {
 
 /// Takes a report.
 pub async fn run(ctx: &Ctx, call: &Call, report: Report) -> Result<Reported> {
-    if let Some(kept) = call.kept(ctx).await? {
-        return Ok(kept);
-    }
-    ctx.allowed(&call.actor, &call.roles, &report.trial, Place::Anywhere).await?;
+    let given = match call.kept_or_delegations(ctx, &report.trial).await? {
+        Ok(kept) => return Ok(kept),
+        Err(given) => given,
+    };
+    ctx.allowed_by(given, (&call.actor, &call.roles), &report.trial, Place::Anywhere)?;
     let _turn = ctx.turns.of(&report.trial).await;
     let mut tx = ctx.store.begin(&call.by).await?;
     let mut trial = Trial::lock(&mut tx, &report.trial).await?;
@@ -54,11 +60,29 @@ pub async fn run(ctx: &Ctx, call: &Call, report: Report) -> Result<Reported> {
 
 /// Takes it in the trial's transaction: the one way in for everything that becomes an adverse event.
 pub(super) async fn take(ctx: &Ctx, trial: &mut Trial<'_>, report: Report) -> Result<Reported> {
+    let asked = judged_by(trial, &report)?;
+    trial.tx.ask(asked).await?;
     refuse_wrong_facts(ctx, trial, &report.subject, &report.facts).await?;
     let event = AdverseEvent::report(report, trial.now());
     trial.tx.insert(&event).await?;
     trial.tell(events::adverse_event_reported(&event));
     decide(ctx, trial, &event, false).await
+}
+
+/// What a report is judged by, in one question.
+fn judged_by(trial: &Trial<'_>, report: &Report) -> Result<Questions> {
+    let of_trial = [("trial", trial.id.as_str())];
+    let subject = in_trial(&trial.id, &report.subject);
+    Questions::new()
+        .get::<Subject>(subject.as_str())
+        .get::<StoredVerdicts>(report.id.as_str())
+        .get::<AlertSequence>(trial.id.as_str())
+        .versions::<ProtocolRow>(&of_trial)?
+        .find::<SiteRow>(&of_trial)?
+        .find::<Permit>(&[("subject", &subject)])?
+        .find::<Permit>(&[("trial", trial.id.as_str()), ("in_flight", YES)])?
+        .find::<Hold>(&[("trial", trial.id.as_str()), ("stands", YES)])?
+        .find::<Obligation>(&[("adverse_event", report.id.as_str())])
 }
 
 /// Facts that the trial's dictionary does not have are told apart from facts that nobody gave. Without a dictionary that

@@ -82,7 +82,10 @@ async fn heed_heads(ctx: &Ctx, followers: &Followers, call: &Call, cmd: &RunMile
         if ctx.store.knows(&chain, &cmd.yours).await? == Known::Lacks {
             going_back::safety(ctx, &chain, asker.as_str(), cmd.yours).await?;
         }
-        followers.up_to(&asker, &chain, cmd.mine).await
+        {
+            let applied = ctx.store.cursor(asker.as_str(), &chain).await?;
+            followers.up_to((&asker, applied), &chain, cmd.mine).await
+        }
     };
     if let Err(cause) = heeded.await {
         tracing::warn!(%cause, "enrollment's journal was not applied; its milestone's rules run all the same");

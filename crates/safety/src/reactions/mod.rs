@@ -47,12 +47,7 @@ impl Reactions {
 
 impl Reactor for Reactions {
     fn react<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> BoxFuture<'a, Result<Outcome, ReactError>> {
-        Box::pin(async move {
-            let outcome = route(&self.ctx, tx, event).await?;
-            // What cannot be written is this event's fault, and not that of those behind it.
-            tx.send().await?;
-            Ok(outcome)
-        })
+        Box::pin(route(&self.ctx, tx, event))
     }
 
     fn opened<'a>(&'a self, tx: &'a mut Tx, opened: &'a Opened) -> BoxFuture<'a, Reacted> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use holdpoint_api::common::v1::scope::Of;
 use holdpoint_api::{common, dosing, enrollment, followup, labs, safety};
-use holdpoint_journal::{Event, Tx};
+use holdpoint_journal::{Event, Questions, Tx};
 
 use super::Reacted;
 use super::read::{message, moment};
@@ -132,12 +132,13 @@ async fn checked(
     (check, placed): (Check, Placed),
 ) -> Reacted {
     let mut trial = Trial::lock(tx, trial).await?;
+    trial.tx.ask(Questions::new().get::<Hold>(hold.as_str()).get::<Board>(hold.as_str())).await?;
     if trial.tx.get::<Hold>(hold.as_str()).await?.is_none() {
         place_as(ctx, &mut trial, hold.clone(), placed.again(&event.source)).await?;
     }
     if let Some(board) = trial.tx.get::<Board>(hold.as_str()).await? {
         let after = board.value.clone().checked(Peer::from(event.source.as_str()), check);
-        trial.tx.update(&board, after).await?;
+        trial.tx.update_shown(&board, after).await?;
     }
     Ok(())
 }

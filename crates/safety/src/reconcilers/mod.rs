@@ -4,7 +4,9 @@
 pub mod obligations_due;
 pub mod overdue_alerts;
 pub mod peers_shown;
+pub mod restored_trials;
 pub mod silent_services;
+pub mod standing_holds;
 pub mod waiting_holds;
 
 use std::collections::BTreeSet;
@@ -34,7 +36,9 @@ pub async fn holds(ctx: Ctx, shutdown: CancellationToken) {
 pub async fn rest(ctx: Ctx, followers: Followers, shutdown: CancellationToken) {
     let mut told = Told::default();
     while !shutdown.is_cancelled() {
+        told.of(restored_trials::run(&ctx).await);
         told.of(peers_shown::run(&ctx, &followers).await);
+        told.of(standing_holds::run(&ctx).await);
         told.of(silent_services::run(&ctx).await);
         told.of(obligations_due::run(&ctx).await);
         told.of(overdue_alerts::run(&ctx).await);

@@ -14,7 +14,7 @@ pub async fn run(ctx: &Ctx, followers: &Followers) -> Result<usize> {
     let mut shown = Tally::default();
     for row in known.iter().filter(|row| !ctx.instance.silent(&row.trial).is_empty()) {
         let chain = Chain::trial(row.trial.as_str());
-        shown.add(followers.all_shown(ctx, &row.trial, &chain).await.map(|()| true));
+        shown.add(followers.all_shown(ctx, &row.trial, &chain).await.map(|_| true));
     }
     shown.told()
 }

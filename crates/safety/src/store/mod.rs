@@ -41,6 +41,7 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<DelegationRow>(),
         TableSpec::of::<Subject>(),
         TableSpec::of::<crate::commands::going_back::Gap>(),
+        TableSpec::of::<crate::commands::restoring::Restored>(),
     ]
 }
 

@@ -68,9 +68,14 @@ impl<'a> Trial<'a> {
 
     /// The trial's epoch: the number of its last hold transition, released holds included.
     pub async fn epoch(&self) -> Result<u64> {
-        let (least, most) = (at_epoch(&self.id, 0), at_epoch(&self.id, u64::MAX));
+        let (least, most) = self.epochs();
         let newest = self.tx.greatest::<Hold>("epoch", (&least, &most)).await?;
         Ok(newest.map_or(0, |hold| hold.epoch))
+    }
+
+    /// The keys of the first and the last epoch that the trial can have.
+    pub fn epochs(&self) -> (String, String) {
+        (at_epoch(&self.id, 0), at_epoch(&self.id, u64::MAX))
     }
 
     /// Every permit whose infusion or allocation is not known to be over.
