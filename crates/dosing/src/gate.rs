@@ -101,7 +101,8 @@ impl From<No> for Refused {
             No::Held(holds, why) => Refusal::Held { holds, why }.into(),
             No::EarlierNotVoid { permit, infusion } => {
                 let of = infusion.map(|infusion| format!(" of infusion {infusion}")).unwrap_or_default();
-                NO_PERMIT.refuse(format!("safety says that an earlier permit{of}, {permit}, is not void"))
+                let words = format!("safety says that an earlier permit{of}, {permit}, is not void");
+                NO_PERMIT.refuse(words).field("permit", Some(permit.to_string()), "a void one")
             }
             No::Refused(refused) => refused,
             No::Silent(why) => {

@@ -23,7 +23,7 @@ pub mod void_unclaimed;
 
 use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::identity::Actor;
-use holdpoint_journal::{By, Stored, Tx};
+use holdpoint_journal::{By, Chain, Stored, Tx};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -90,8 +90,13 @@ pub async fn gated<T>(
     outcome: Result<T>,
 ) -> Result<T> {
     if let Err(Error::Refused(refused)) = &outcome {
-        let said = json!({ "rpc": rpc, "what": what, "holds": refused.holds });
-        ctx.store.refused(by, &events::chain(trial), refused.code, said).await?;
+        let chain = events::chain(trial);
+        // A trial that nobody told dosing of is a word of the caller's, and may be anybody's name: it becomes no chain.
+        let (chain, said) = match ctx.store.head(&chain).await?.number {
+            0 => (Chain::Service, json!({ "rpc": rpc })),
+            _ => (chain, json!({ "rpc": rpc, "what": what, "holds": refused.holds })),
+        };
+        ctx.store.refused(by, &chain, refused.code, said).await?;
     }
     outcome
 }

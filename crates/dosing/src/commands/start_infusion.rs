@@ -7,7 +7,9 @@ use holdpoint_chassis::clock::Mark;
 use holdpoint_chassis::error::{Error, Refused, Result};
 use holdpoint_chassis::faults::reached;
 use holdpoint_chassis::identity::Actor;
-use holdpoint_journal::{By, Head, Known, TAKEN, Tx};
+use holdpoint_copies::delegations::KnownDelegation;
+use holdpoint_copies::sites::{Site, zone_among};
+use holdpoint_journal::{By, Head, Known, Look, Questions, Rollback, TAKEN, Tx};
 
 use super::abandon_start::mark_void;
 use super::{count_refused, gated, void_unclaimed};
@@ -15,19 +17,21 @@ use crate::authority;
 use crate::ctx::{Act, Ctx};
 use crate::domain::fate::{self, Fate, GiveBack, VoidWhy, WentBack};
 use crate::domain::go::{Go, LifeOver, Permit};
-use crate::domain::hold::{self, Activity, Placement};
+use crate::domain::hold::{self, Activity, Hold, Placement};
 use crate::domain::ids::{Attempt, InfusionId, PermitId, TrialId};
 use crate::domain::infusion::{self, Infusion, Order};
+use crate::domain::lot::Lot;
 use crate::domain::plan::{Key, Window};
 use crate::domain::prescription::Prescription;
 use crate::domain::refusal::Refusal;
 use crate::domain::start::{Bedside, BedsideCheck};
 use crate::domain::subject::Subject;
-use crate::domain::treatment::{Treatment, activity};
+use crate::domain::treatment::{Stage, Treatment, activity};
+use crate::domain::weight::Weight;
 use crate::error::{BEDSIDE, JOURNAL_UNSURE};
 use crate::events;
 use crate::gate::{Ask, Issued, No};
-use crate::store::{self, PermitFate};
+use crate::store::{self, PermitFate, within};
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.dosing.v1.Dosing/StartInfusion";
@@ -75,6 +79,15 @@ struct Place {
     placement: Placement,
     activity: Activity,
     judged: Option<(Order, Window)>,
+    /// Both journals as far as the judgement knew them.
+    heads: Option<Heads>,
+}
+
+/// Dosing's own head of the trial, and the newest that it has seen of safety's.
+#[derive(Clone, Copy)]
+struct Heads {
+    mine: Head,
+    yours: Head,
 }
 
 /// What the judgement of the bedside rests on and others may change while safety is asked.
@@ -85,8 +98,9 @@ fn basis(infusion: &Infusion) -> (Order, Window) {
 /// Asks, claims and says `Go`. A refused act is journaled, and one refused by a hold is counted at its infusion.
 pub async fn run(ctx: &Ctx, actor: &Actor, cmd: StartInfusion) -> Result<Heard> {
     let by = ctx.by(actor, &cmd.act);
-    ctx.store.answered(&by).await?;
-    let outcome = start(ctx, actor, &by, &cmd).await;
+    let seen = ctx.store.look(Questions::new().answered(&by).get::<Treatment>(cmd.infusion.as_str())).await?;
+    seen.answered(&by).await?;
+    let outcome = start(ctx, actor, &by, &cmd, &seen).await;
     if let Err(Error::Refused(refused)) = &outcome
         && !refused.holds.is_empty()
     {
@@ -95,8 +109,8 @@ pub async fn run(ctx: &Ctx, actor: &Actor, cmd: StartInfusion) -> Result<Heard> 
     gated(ctx, &by, &cmd.trial, (RPC, cmd.infusion.as_str()), outcome).await
 }
 
-async fn start(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result<Heard> {
-    let place = match judge(ctx, actor, by, cmd).await? {
+async fn start(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion, seen: &Look) -> Result<Heard> {
+    let place = match judge(ctx, actor, by, cmd, seen).await? {
         Judged::Record { permit, attempt } => return Ok(Heard::Record { permit, attempt }),
         Judged::Ask(place) => place,
     };
@@ -121,22 +135,29 @@ async fn start(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
 
 /// Judges by all that dosing knows: holds first, then the state of the infusion, then the bedside. Voids an earlier
 /// claim by the person's statement, where one stands in the way.
-async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result<Judged> {
+async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion, seen: &Look) -> Result<Judged> {
     let mut tx = ctx.store.begin(by).await?;
+    if let Some(treatment) = seen.get::<Treatment>(cmd.infusion.as_str()).await? {
+        tx.ask(judged_by(actor, cmd, &treatment)?).await?;
+    }
     let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
     let key = treatment.key().clone();
     let subject = store::subject(&tx, &cmd.trial, &key.subject).await?;
     authority::require(&tx, actor, RPC, &cmd.trial, subject.site.as_deref()).await?;
     let all: Vec<Treatment> =
         store::treatments(&tx, &cmd.trial, &key.subject).await?.into_iter().map(|one| one.value).collect();
-    let mut place =
-        Place { placement: subject.placement(), activity: activity(&all, &key.id), key, judged: None };
+    let mut place = Place {
+        placement: subject.placement(),
+        activity: activity(&all, &key.id),
+        key,
+        judged: None,
+        heads: None,
+    };
     let record = match &treatment.stage {
-        crate::domain::treatment::Stage::Actual(infusion) => infusion.ask(cmd.attempt, None).ok(),
+        Stage::Actual(infusion) => infusion.ask(cmd.attempt, None).ok(),
         _ => None,
     };
     if let Some(infusion::Ask::Record { permit, attempt }) = record {
-        tx.rollback().await?;
         return Ok(Judged::Record { permit, attempt });
     }
     not_held(&tx, &place).await?;
@@ -146,7 +167,9 @@ async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
     at_the_bedside(ctx, &tx, actor, cmd, infusion, &all, &subject).await?;
     place.judged = Some(basis(infusion));
     let infusion::Ask::VoidFirst(permit) = ask else {
-        tx.rollback().await?;
+        let chain = events::chain(&cmd.trial);
+        place.heads =
+            Some(Heads { mine: tx.head(&chain).await?, yours: tx.cursor(crate::SAFETY, &chain).await? });
         return Ok(Judged::Ask(Box::new(place)));
     };
     let statement = cmd.earlier_not_heard.clone().unwrap_or_default();
@@ -157,6 +180,32 @@ async fn judge(ctx: &Ctx, actor: &Actor, by: &By, cmd: &StartInfusion) -> Result
     tx.record(&treatment, treatment.with(voided), [entry]).await?;
     tx.commit().await?;
     Ok(Judged::Ask(Box::new(place)))
+}
+
+/// All that an ask is judged by, in one question. What stands otherwise than it was seen before is asked by itself.
+fn judged_by(actor: &Actor, cmd: &StartInfusion, seen: &Treatment) -> Result<Questions> {
+    let (trial, key) = (cmd.trial.as_str(), seen.key());
+    let chain = events::chain(&cmd.trial);
+    let subject = within(&cmd.trial, key.subject.as_str());
+    let of_subject = [("subject", subject.as_str())];
+    let mut asked = Questions::new()
+        .get::<Treatment>(key.id.as_str())
+        .get::<Subject>(subject.as_str())
+        .find::<KnownDelegation>(&[("person", &actor.principal)])?
+        .find::<Treatment>(&of_subject)?
+        .find::<Hold>(&[("trial", trial), ("state", "standing")])?
+        .find::<Rollback>(&[("chain", chain.as_str())])?
+        .find::<Weight>(&of_subject)?
+        .find::<Site>(&[("trial", trial)])?
+        .head(&chain)
+        .cursor(crate::SAFETY, &chain);
+    for source in [crate::SAFETY, crate::ENROLLMENT] {
+        asked = asked.parked(source, &chain);
+    }
+    if let Stage::Actual(infusion) = &seen.stage {
+        asked = asked.get::<Lot>(infusion.order.lot.as_str());
+    }
+    Ok(asked)
 }
 
 async fn not_held(tx: &Tx, place: &Place) -> Result<()> {
@@ -194,7 +243,8 @@ async fn at_the_bedside(
     let prescription = Prescription::of(&protocol, subject, Some(&infusion.key.regimen))?;
     let lot = store::lot(tx, infusion.order.lot.as_str()).await?;
     let weight = store::newest_weight(tx, &cmd.trial, &subject.id).await?;
-    let zone = store::time_zone(tx, &cmd.trial, subject.site.as_deref()).await?;
+    let sites = tx.find::<Site>(&[("trial", cmd.trial.as_str())]).await?;
+    let zone = zone_among(&sites, subject.site.as_deref());
     let bedside = Bedside {
         infusion,
         all,
@@ -214,10 +264,10 @@ async fn at_the_bedside(
 /// one, the void is written first and safety is asked once more: a fresh ask, with the head that holds the void. A
 /// permit of another infusion, or of one that safety does not name, is never voided from here.
 async fn obtain(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place) -> Result<(Permit, Mark)> {
-    match ask_once(ctx, cmd, place).await? {
+    match ask_once(ctx, cmd, place, place.heads).await? {
         Ok(permit) => Ok(permit),
         Err(no) if void_earlier(ctx, by, cmd, &place.key, &no).await? => {
-            ask_once(ctx, cmd, place).await?.map_err(|no| Refused::from(no).into())
+            ask_once(ctx, cmd, place, None).await?.map_err(|no| Refused::from(no).into())
         }
         Err(no) => Err(Refused::from(no).into()),
     }
@@ -236,10 +286,13 @@ async fn void_earlier(ctx: &Ctx, by: &By, cmd: &StartInfusion, key: &Key, no: &N
 type Asked = std::result::Result<(Permit, Mark), No>;
 
 /// One fresh ask. The mark is taken before anything of it happens: the permit's life is counted from there.
-async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked> {
+/// Without heads that the judgement knew they are read: dosing has written since.
+async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place, heads: Option<Heads>) -> Result<Asked> {
     let asked = ctx.machine.mark();
-    let chain = events::chain(&cmd.trial);
-    let yours = ctx.store.cursor(crate::SAFETY, &chain).await?;
+    let heads = match heads {
+        Some(heads) => heads,
+        None => heads_of(ctx, &cmd.trial).await?,
+    };
     let ask = Ask {
         id: ctx.ids.next().to_string(),
         trial: cmd.trial.clone(),
@@ -248,26 +301,34 @@ async fn ask_once(ctx: &Ctx, cmd: &StartInfusion, place: &Place) -> Result<Asked
         infusion: cmd.infusion.clone(),
         number: place.key.number,
         attempt: cmd.attempt,
-        mine: ctx.store.head(&chain).await?,
-        yours,
+        mine: heads.mine,
+        yours: heads.yours,
     };
     match ctx.gate.issue(ask).await {
         Ok(issued) => {
-            let permit = agreed(ctx, place, issued, &yours).await?;
+            let permit = agreed(ctx, place, issued, &heads).await?;
             Ok(Ok((permit, asked)))
         }
         Err(no) => Ok(Err(no)),
     }
 }
 
+async fn heads_of(ctx: &Ctx, trial: &TrialId) -> Result<Heads> {
+    let chain = events::chain(trial);
+    let seen = ctx.store.look(Questions::new().head(&chain).cursor(crate::SAFETY, &chain)).await?;
+    Ok(Heads { mine: seen.head(&chain).await?, yours: seen.cursor(crate::SAFETY, &chain).await? })
+}
+
 /// Compares the heads that came with the answer. A permit from a safety that has seen rows which dosing lacks, or
 /// that lacks rows which dosing had seen when it asked, is given back. What dosing has heard since the ask says nothing:
 /// safety goes on writing after its answer.
-async fn agreed(ctx: &Ctx, place: &Place, issued: Issued, sent: &Head) -> Result<Permit> {
+async fn agreed(ctx: &Ctx, place: &Place, issued: Issued, sent: &Heads) -> Result<Permit> {
     let chain = events::chain(&place.key.trial);
     let seen = issued.seen.unwrap_or_default().try_into()?;
     let theirs: Head = issued.theirs.unwrap_or_default().try_into()?;
-    let lacks = ctx.store.knows(&chain, &seen).await? == Known::Lacks;
+    // The very head that the ask carried was read from this journal.
+    let lacks = seen != sent.mine && ctx.store.knows(&chain, &seen).await? == Known::Lacks;
+    let sent = sent.yours;
     let (theirs, sent) = ((theirs.incarnation, theirs.number), (sent.incarnation, sent.number));
     let who = match fate::disagreement(theirs, sent, lacks) {
         None => return Ok(issued.permit),
@@ -287,6 +348,8 @@ async fn agreed(ctx: &Ctx, place: &Place, issued: Issued, sent: &Head) -> Result
 /// was checked may not be the one ordered any more.
 async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &PermitId) -> Result<()> {
     let mut tx = ctx.store.begin(by).await?;
+    let standing = [("trial", cmd.trial.as_str()), ("state", "standing")];
+    tx.ask(Questions::new().get::<Treatment>(cmd.infusion.as_str()).find::<Hold>(&standing)?).await?;
     let treatment = store::treatment(&tx, &cmd.trial, &cmd.infusion).await?;
     not_held(&tx, place).await?;
     let found = treatment.actual("start")?;
@@ -299,8 +362,9 @@ async fn claim(ctx: &Ctx, by: &By, cmd: &StartInfusion, place: &Place, permit: &
     }
     let fate = void_unclaimed::row(&place.key, permit, Fate::Claimed(cmd.attempt));
     let entry = infusion.claimed().map(|claim| events::starting(&place.key, claim));
-    tx.record_new(&fate, entry).await.map_err(taken)?;
+    tx.record_new(&fate, entry).await?;
     tx.record(&treatment, treatment.with(infusion), []).await?;
+    tx.send().await.map_err(taken)?;
     reached("dosing.claim.before-commit");
     tx.commit().await?;
     reached("dosing.claim.after-commit");

@@ -71,7 +71,7 @@ fn facts(fields: &mut Fields, facts: BTreeMap<String, Value>) -> BTreeMap<String
     }
     let mut read = BTreeMap::new();
     for (name, value) in facts {
-        let field = format!("facts.{name}");
+        let field = format!("facts[{name}]");
         fields.id::<String>(&field, name.clone());
         let fact = match value.of {
             Some(Of::Number(text)) => {

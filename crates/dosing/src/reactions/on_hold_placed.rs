@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use holdpoint_api::safety::v1::HoldPlaced;
 use holdpoint_copies::holds;
-use holdpoint_journal::{ReactError, Stored, Tx};
+use holdpoint_journal::{Questions, ReactError, Stored, Tx};
 
 use crate::domain::hold::{Activity, Hold, Placement};
 use crate::domain::ids::{SubjectId, TrialId};
@@ -15,6 +15,9 @@ use crate::events::{self, Checked};
 
 pub(super) async fn react(tx: &mut Tx, event: HoldPlaced) -> Result<(), ReactError> {
     let hold = holds::placed(event.clone())?;
+    let of_trial = [("trial", hold.trial.as_str())];
+    let asked = Questions::new().get::<Hold>(hold.id.as_str());
+    tx.ask(asked.find::<Subject>(&of_trial)?.find::<Treatment>(&of_trial)?).await?;
     if tx.get::<Hold>(hold.id.as_str()).await?.is_some() {
         return Ok(());
     }
