@@ -92,6 +92,18 @@ pub fn first_line(bytes: &[u8]) -> Cow<'_, str> {
         .map_or_else(|_| encoding_rs::GB18030.decode_without_bom_handling(line).0, Cow::Borrowed)
 }
 
+/// The first line as a header that can be cut, for an answer to what could not be read: where its separators are wrong
+/// and the sign between its fields is not, they are taken to be the usual ones, so that the message's id is repeated.
+pub fn header_line(bytes: &[u8]) -> String {
+    let line = first_line(bytes);
+    let Some(sign) = line.get(3..4).filter(|_| Separators::read(&line).is_err()) else {
+        return line.into_owned();
+    };
+    let usual = ["^", "~", "\\", "&"];
+    let fields = line.splitn(3, sign).nth(2).filter(|_| line.starts_with("MSH") && !usual.contains(&sign));
+    fields.map_or_else(|| line.to_string(), |fields| format!("MSH{sign}{}{sign}{fields}", usual.concat()))
+}
+
 /// What the header says in MSH-18, its first repetition; nothing where there is no header.
 fn declared(bytes: &[u8]) -> String {
     let line = first_line(bytes);
@@ -156,6 +168,21 @@ mod tests {
             let message = crate::Message::cut(&decoded.text).unwrap();
             assert_eq!(message.header().field(4).raw(), "A", "{}", char::from(sign));
             assert_eq!(message.segments().nth(1).unwrap().field(2).raw(), "2");
+        }
+    }
+
+    #[test]
+    fn a_header_with_wrong_signs_still_has_its_id() {
+        for (bytes, id) in [
+            (&b"MSH|~\\&|A||||||ORU^R01|77|P|2.4\rPID"[..], "77"),
+            (b"MSH|^~\\&|A||||||ORU^R01|78|P|2.4", "78"),
+            (b"MSH#*!%@#A######ORU*R01#79#P#2.4", "79"),
+        ] {
+            let line = header_line(bytes);
+            assert_eq!(crate::Message::cut(&line).unwrap().header().field(10).raw(), id);
+        }
+        for bytes in [&b""[..], b"MSH", b"PID|~|", b"MSH^~^x", b"MSH|"] {
+            assert!(crate::Message::cut(&header_line(bytes)).is_err(), "{bytes:?}");
         }
     }
 

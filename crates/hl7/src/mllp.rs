@@ -62,6 +62,11 @@ impl Decoder {
         None
     }
 
+    /// Whether a frame has begun and not ended.
+    pub fn is_inside(&self) -> bool {
+        !matches!(self.state, State::Outside { .. })
+    }
+
     /// The connection ended: what had begun is broken.
     pub fn finish(&mut self) -> Option<Frame> {
         match std::mem::replace(&mut self.state, State::Outside { told: false }) {

@@ -28,7 +28,12 @@ pub struct Identifier<'m> {
     pub number: Cow<'m, str>,
     /// Its kind, table 0203: `MR`; may be empty.
     pub kind: Cow<'m, str>,
+    /// Who gave it (CX.4, its first part); may be empty.
+    pub authority: Cow<'m, str>,
 }
+
+/// The kind of a number whose bearer is not to be known by it: what a trial's code of a subject is (table 0203).
+const ANONYMOUS: &str = "ANON";
 
 /// An order with its findings.
 #[derive(Clone, Debug)]
@@ -137,6 +142,27 @@ impl<'m> Patient<'m> {
         self.pid
     }
 
+    /// The code under which a trial knows the patient, of kind ANON of table 0203, with the trial as who gave it:
+    /// `P-017^^^pgf-msc^ANON`. None where none is said; two are nobody's.
+    pub fn subject_code(&self) -> Result<Option<Identifier<'m>>, Box<Problem>> {
+        let mut codes = self.identifiers().filter(|one| one.kind == ANONYMOUS);
+        let code = codes.next();
+        if codes.any(|other| code.as_ref() != Some(&other)) {
+            let what = "several codes of a subject";
+            return Err(self.pid.field(3).problem(
+                Condition::UnknownKey,
+                what,
+                "send one identifier of kind ANON",
+            ));
+        }
+        Ok(code)
+    }
+
+    /// Whether anything but a trial's code names the patient.
+    pub fn is_numbered(&self) -> bool {
+        self.identifiers().any(|one| one.kind != ANONYMOUS)
+    }
+
     /// The numbers that are said (PID-3).
     pub fn identifiers(&self) -> impl Iterator<Item = Identifier<'m>> + use<'m> {
         identifiers(&self.pid, 3)
@@ -164,7 +190,11 @@ pub(crate) fn identifiers<'m>(
     field: u16,
 ) -> impl Iterator<Item = Identifier<'m>> + use<'m> {
     let said = segment.field(field).repetitions().filter(|one| one.component(1).is_said());
-    said.map(|one| Identifier { number: one.component(1).text(), kind: one.component(5).word().into() })
+    said.map(|one| Identifier {
+        number: one.component(1).text(),
+        kind: one.component(5).word().into(),
+        authority: one.component(4).sub(1).text(),
+    })
 }
 
 pub(crate) fn hospital_number<'m>(segment: &Segment<'m>, field: u16) -> Result<Cow<'m, str>, Box<Problem>> {
@@ -178,7 +208,7 @@ pub(crate) fn hospital_number<'m>(segment: &Segment<'m>, field: u16) -> Result<C
     }
     let mut candidates: Vec<_> = all.iter().filter(|one| one.kind == "MR").collect();
     if candidates.is_empty() {
-        candidates = all.iter().collect();
+        candidates = all.iter().filter(|one| one.kind != ANONYMOUS).collect();
     }
     match candidates.as_slice() {
         [] => Err(wrong(Condition::Required, "no identifier of the patient")),
@@ -204,6 +234,14 @@ impl<'m> Order<'m> {
         let request = self.request.field(3).component(1);
         let filler = if request.is_said() { Some(request) } else { of_common() };
         filler.map(|part| part.text()).unwrap_or_default()
+    }
+
+    /// The number of whoever ordered it (OBR-2, else ORC-2); empty where it has none.
+    pub fn placer(&self) -> Cow<'m, str> {
+        let of_common = || self.common.map(|common| common.field(2).component(1));
+        let request = self.request.field(2).component(1);
+        let placer = if request.is_said() { Some(request) } else { of_common() };
+        placer.map(|part| part.text()).unwrap_or_default()
     }
 
     /// The specimen's number (SPM-2, the laboratory's part first); empty where it has none.

@@ -116,3 +116,18 @@ fn each_finding_is_read_by_itself() {
         assert!(problem.to_string().starts_with(said), "{problem}");
     }
 }
+
+#[test]
+fn a_trials_code_is_no_hospital_number() {
+    let text = cut("PID|||P-017^^^pgf-msc&1.2&ISO^ANON~ZY1\rOBR|1\rPID|||P-018^^^pgf-msc^ANON\rOBR|1\r\
+                    PID|||a^^^t^ANON~b^^^t^ANON\rOBR|1");
+    let message = Message::cut(&text).unwrap();
+    let patients = read(&message).unwrap();
+    let [both, code, two] = [0, 1, 2].map(|place| patients[place].patient.unwrap());
+    let known = both.subject_code().unwrap().unwrap();
+    assert_eq!((known.number.as_ref(), known.authority.as_ref()), ("P-017", "pgf-msc"));
+    assert_eq!(both.hospital_number().unwrap(), "ZY1");
+    assert!(both.is_numbered() && !code.is_numbered());
+    assert!(code.hospital_number().is_err());
+    assert_eq!(two.subject_code().unwrap_err().place.to_string(), "PID[3]-3");
+}

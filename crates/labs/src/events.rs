@@ -14,7 +14,7 @@ use crate::domain::course::{EventTold, ResponseTold};
 use crate::domain::derivation::Change;
 use crate::domain::feed::Feed;
 use crate::domain::identity::Whose;
-use crate::domain::ids::TrialId;
+use crate::domain::ids::{FeedId, SubjectId, TrialId};
 use crate::domain::quarantine::Quarantined;
 use crate::domain::reading::Reading;
 use crate::domain::result::{LabResult, Standing};
@@ -77,6 +77,23 @@ pub fn result(result: &LabResult) -> Option<pb::Result> {
         taken_at: Some(time(taken_at)),
         void: reading.is_none(),
     })
+}
+
+/// A number of a linked patient went up in another, which may be another subject's of the same trial by now. Neither number
+/// nor hash is told.
+pub fn number_merged(feed: &FeedId, whose: &Whose, other: Option<&SubjectId>) -> Entry {
+    let what = json!({ "feed": feed, "subject": whose.subject, "stands_beside": other });
+    audit(chain(&whose.trial), "holdpoint.labs.v1.NumberMerged", what)
+}
+
+/// A number went up in another, and nobody was linked to it.
+pub fn number_merged_unlinked(feed: &FeedId) -> Entry {
+    audit(Chain::Service, "holdpoint.labs.v1.NumberMerged", json!({ "feed": feed }))
+}
+
+/// Messages that came for the first time, each with what it was answered.
+pub fn messages_kept(messages: Json) -> Entry {
+    audit(Chain::Service, "holdpoint.labs.v1.MessagesKept", json!({ "messages": messages }))
 }
 
 /// Results of one trial that were committed together, and which requests brought them.

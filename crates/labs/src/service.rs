@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use holdpoint_api::labs::v1::labs_server::LabsServer;
 use holdpoint_journal::host::{Deps, Hosted, reading, task};
-use holdpoint_journal::{Follower, JournalService, Relay, Rollbacks, Watch, every};
+use holdpoint_journal::{ComesDue, Follower, JournalService, Relay, Rollbacks, Watch, every};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -26,6 +27,7 @@ pub struct Service {
     /// Publishes labs' own.
     pub relay: Relay,
     watch: Arc<dyn Watch>,
+    due: ComesDue,
     shutdown: CancellationToken,
 }
 
@@ -51,26 +53,36 @@ pub fn assemble(deps: Deps) -> anyhow::Result<Service> {
     };
     let following = vec![follow(ENROLLMENT)?, follow(DOSING)?, follow(SAFETY)?];
     let relay = deps.relay();
-    Ok(Service { ctx, following, relay, watch, shutdown: deps.shutdown })
+    let due = comes_due(&ctx);
+    Ok(Service { ctx, following, relay, watch, due, shutdown: deps.shutdown })
+}
+
+/// Responses whose day has come.
+fn comes_due(ctx: &Ctx) -> ComesDue {
+    let ctx = ctx.clone();
+    ComesDue::new(ctx.civil.clone(), move || {
+        let ctx = ctx.clone();
+        async move { responses_due::run(&ctx).await.map(drop) }.boxed()
+    })
 }
 
 impl Service {
     /// What is served: labs' rpcs and its journal's.
     pub fn routes(&self) -> Routes {
+        let (store, civil) = (self.ctx.store.clone(), self.ctx.civil.clone());
         let journal =
-            JournalService::server(self.ctx.store.clone(), self.watch.clone(), self.ctx.civil.clone());
+            JournalService::server_of_what_comes_due(store, self.watch.clone(), civil, self.due.clone());
         Routes::new(LabsServer::new(LabsService::new(self.ctx.clone()))).add_service(journal)
     }
 
     /// The service with its tasks, each running until the shutdown.
     pub fn hosted(self) -> Hosted {
         let routes = self.routes();
-        let Self { ctx, following, relay, shutdown: stop, .. } = self;
+        let Self { ctx, following, relay, due, shutdown: stop, .. } = self;
         let mut tasks = reading(relay, following, &stop);
-        let look = ctx.settings.look_every();
-        let assess = every(look, stop, "responses due", move || {
-            let ctx = ctx.clone();
-            async move { responses_due::run(&ctx).await.map(drop) }
+        let assess = every(ctx.settings.look_every(), stop, "responses due", move || {
+            let due = due.clone();
+            async move { due.look().await }
         });
         tasks.push(task("responses due", assess));
         Hosted { name: NAME, routes, tasks }

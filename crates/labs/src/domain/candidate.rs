@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::course::{Course, Point};
 use super::ids::{CandidateId, ResultId};
+use super::reading::Measured;
 use super::subject::Subject;
 use super::watched::Watched;
 
@@ -73,8 +74,8 @@ struct Episodes<'a> {
 
 impl Episodes<'_> {
     fn find(&self, points: &[Point]) -> Vec<Candidate> {
-        let (baseline, later) = self.baseline(points);
-        let before = baseline.and_then(|point| point.measured.as_ref()).map(|measured| measured.value);
+        let (baseline, later) = baseline(self.subject, points);
+        let before = baseline.and_then(|point| point.measured.as_ref());
         let at_baseline = baseline.and_then(|point| self.grade(point, None)).unwrap_or_default();
         let mut found: Vec<Candidate> = vec![];
         let mut open: Option<Candidate> = None;
@@ -94,23 +95,15 @@ impl Episodes<'_> {
         found.into_iter().map(|episode| self.known_again(episode, &mut used)).collect()
     }
 
-    /// The last value up to the allocation, or the first of all, and the values after it.
-    fn baseline<'p>(&self, points: &'p [Point]) -> (Option<&'p Point>, &'p [Point]) {
-        let allocated = self.subject.allocation.as_ref().map(|allocation| allocation.at);
-        let numbers = |point: &&Point| point.measured.is_some();
-        let before = |at: Timestamp| points.iter().rev().find(|point| point.taken_at <= at && numbers(point));
-        let Some(baseline) = allocated.map_or_else(|| points.iter().find(numbers), before) else {
-            let later = points.partition_point(|point| allocated.is_some_and(|at| point.taken_at <= at));
-            return (None, &points[later..]);
-        };
-        let place = points.iter().position(|point| point == baseline).map_or(0, |place| place + 1);
-        (Some(baseline), &points[place..])
-    }
-
-    fn grade(&self, point: &Point, baseline: Option<rust_decimal::Decimal>) -> Option<u8> {
+    fn grade(&self, point: &Point, baseline: Option<&Measured>) -> Option<u8> {
         let measured = point.measured.as_ref()?;
-        let against =
-            Against { lower: measured.lower, upper: measured.upper, baseline, ..Against::default() };
+        let against = Against {
+            lower: measured.lower,
+            upper: measured.upper,
+            baseline: baseline.map(|baseline| baseline.value),
+            baseline_upper: baseline.and_then(|baseline| baseline.upper),
+            ..Against::default()
+        };
         self.term.grade(measured.value, &against)
     }
 
@@ -141,6 +134,19 @@ impl Episodes<'_> {
         used.insert(episode.id.clone());
         episode
     }
+}
+
+/// The last value up to the allocation, or the first of all, and the values after it.
+pub(crate) fn baseline<'p>(subject: &Subject, points: &'p [Point]) -> (Option<&'p Point>, &'p [Point]) {
+    let allocated = subject.allocation.as_ref().map(|allocation| allocation.at);
+    let numbers = |point: &&Point| point.measured.is_some();
+    let before = |at: Timestamp| points.iter().rev().find(|point| point.taken_at <= at && numbers(point));
+    let Some(baseline) = allocated.map_or_else(|| points.iter().find(numbers), before) else {
+        let later = points.partition_point(|point| allocated.is_some_and(|at| point.taken_at <= at));
+        return (None, &points[later..]);
+    };
+    let place = points.iter().position(|point| point == baseline).map_or(0, |place| place + 1);
+    (Some(baseline), &points[place..])
 }
 
 fn worse(mut episode: Candidate, point: &Point, grade: u8) -> Candidate {

@@ -10,6 +10,8 @@ holdpoint_copies::ids! {
     ResultId,
     /// One analyte that waits for a person.
     QuarantineId,
+    /// A message as it came: the same for the same bytes of the same feed.
+    MessageId,
     /// A finding that a person must judge.
     CandidateId,
 }

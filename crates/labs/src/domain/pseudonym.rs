@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::identity::Claim;
-use super::ids::{FeedId, QuarantineId, ResultId, SubjectId, TrialId};
+use super::ids::{FeedId, MessageId, QuarantineId, ResultId, SubjectId, TrialId};
 use super::observation::Observation;
 use super::report::Head;
 
@@ -79,6 +79,19 @@ impl NumberKey {
         format!("q-{}", self.short("quarantine", &[feed.as_str(), &said])).into()
     }
 
+    /// A message by its bytes. Under the key: beside what is kept of the message, a hash that anybody can make would give
+    /// the person away to whoever tries numbers and names.
+    pub fn message(&self, feed: &FeedId, bytes: &[u8]) -> MessageId {
+        let mut digits = hex::encode(self.mac("message", &[feed.as_str().as_bytes(), bytes]));
+        digits.truncate(2 * SHORT);
+        format!("m-{digits}").into()
+    }
+
+    /// What stands in a kept message in place of a number of the patient: the same for the same number.
+    pub fn token(&self, number: &str) -> String {
+        format!("n-{}", self.short("token", &[&normal(number)]))
+    }
+
     fn short(&self, purpose: &str, parts: &[&str]) -> String {
         let mut digits = self.hash(purpose, parts);
         digits.truncate(SHORT);
@@ -86,13 +99,18 @@ impl NumberKey {
     }
 
     /// Each part with its length before it, so that no two lists of parts are the same bytes.
-    fn hash(&self, purpose: &str, parts: &[&str]) -> String {
+    fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();
-        for part in std::iter::once(&purpose).chain(parts) {
+        for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
+            mac.update(part);
         }
-        hex::encode(mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
+    }
+
+    fn hash(&self, purpose: &str, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        hex::encode(self.mac(purpose, &parts))
     }
 }
 

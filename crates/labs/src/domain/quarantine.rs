@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{Claim, Whose};
 use super::ids::{FeedId, QuarantineId, TrialId};
 use super::observation::Observation;
-use super::pseudonym::Slot;
+use super::pseudonym::{NumberHash, Slot};
 use super::refusal::Refusal;
 use super::report::Head;
 
@@ -119,8 +119,8 @@ pub struct Awaited(String);
 
 impl Awaited {
     /// A link of this number.
-    pub fn number(claim: &Claim) -> Option<Self> {
-        claim.number.as_ref().map(|number| Self(format!("number:{}", number.as_str())))
+    pub fn number(number: &NumberHash) -> Self {
+        Self(format!("number:{}", number.as_str()))
     }
 
     /// The record of this subject.

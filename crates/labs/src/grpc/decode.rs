@@ -14,12 +14,14 @@ use crate::commands::register_feed::{self, RegisterFeed};
 use crate::commands::resolve_quarantined::{self, Decision, ResolveQuarantined};
 use crate::domain::Refusal;
 use crate::domain::feed::Feed;
+use crate::domain::hl7::Fault;
 use crate::domain::identity::{Claim, Link, Sex, Whose, confused};
 use crate::domain::ids::{FeedId, TrialId};
 use crate::domain::observation::{LOINC, Observation, Status};
 use crate::domain::pseudonym::NumberKey;
-use crate::domain::report::{Head, Report};
+use crate::domain::report::{Finding, Head, Part, Report};
 use crate::error::INVALID;
+use crate::queries::get_trend::GetTrend;
 use crate::queries::list_quarantine::ListQuarantine;
 use crate::queries::list_responses::ListResponses;
 use crate::queries::list_results::{ListResults, Place};
@@ -99,6 +101,15 @@ pub(super) fn resolve_quarantined(request: pb::ResolveQuarantinedRequest) -> Dec
     fields.finish(ResolveQuarantined { act, quarantine, trial, decision })
 }
 
+/// The fault of the frame that a message came in; none where it had none.
+pub(super) fn fault(sent: pb::FrameFault) -> Option<Fault> {
+    match sent {
+        pb::FrameFault::Unspecified => None,
+        pb::FrameFault::Broken => Some(Fault::Broken),
+        pb::FrameFault::TooLong => Some(Fault::TooLong),
+    }
+}
+
 /// The id of the request, and its report; or why the whole of it is refused.
 pub(super) fn ingest(
     request: pb::IngestResultsRequest,
@@ -136,9 +147,10 @@ fn report(request: String, mut sent: pb::Report, feed: &FeedId, key: &NumberKey)
     if !(1..=MOST_OBSERVATIONS).contains(&sent.observations.len()) {
         fields.wrong("observations", Some(sent.observations.len().to_string()), "1 to 500");
     }
-    let observations = sent.observations.into_iter().enumerate();
-    let observations = observations.map(|(place, one)| observation(place, one)).collect();
-    fields.finish(Report { feed: feed.clone(), request, digest, claim, head, observations })
+    let findings = sent.observations.into_iter().enumerate();
+    let findings = findings.map(|(place, one)| observation(place, one)).collect();
+    let parts = vec![Part { claim, head, findings }];
+    fields.finish(Report { feed: feed.clone(), request, digest, parts, merges: vec![], message: None })
 }
 
 fn claim(fields: &mut Fields, patient: pb::Patient) -> Claim {
@@ -177,7 +189,7 @@ fn birth_year(fields: &mut Fields, year: u32) -> Option<u16> {
 }
 
 /// One analyte; what can not be read is said of it alone.
-fn observation(place: usize, sent: pb::Observation) -> Result<Observation, String> {
+fn observation(place: usize, sent: pb::Observation) -> Finding {
     let mut fields = Fields::of(&INVALID);
     let name = |field: &str| format!("observations[{place}].{field}");
     let status = status(sent.status());
@@ -203,7 +215,7 @@ fn observation(place: usize, sent: pb::Observation) -> Result<Observation, Strin
             .collect(),
         status: status.unwrap_or(Status::NotVerified),
     };
-    fields.in_words().map_or(Ok(read), Err)
+    fields.in_words().map_or(Finding::Read(read), Finding::Wrong)
 }
 
 fn status(sent: pb::ResultStatus) -> Option<Status> {
@@ -259,6 +271,20 @@ pub(super) fn get_derived(request: pb::GetDerivedRequest) -> Decoded<Whose> {
     let whose =
         Whose { trial: fields.id("trial", request.trial), subject: fields.id("subject", request.subject) };
     fields.finish(whose)
+}
+
+pub(super) fn get_trend(request: pb::GetTrendRequest) -> Decoded<GetTrend> {
+    let mut fields = Fields::of(&INVALID);
+    let whose =
+        Whose { trial: fields.id("trial", request.trial), subject: fields.id("subject", request.subject) };
+    let query = GetTrend { whose, fact: fields.id("fact", request.fact) };
+    fields.finish(query)
+}
+
+pub(super) fn feed_health(request: pb::GetFeedHealthRequest) -> Decoded<TrialId> {
+    let mut fields = Fields::of(&INVALID);
+    let trial = fields.id("trial", request.trial);
+    fields.finish(trial)
 }
 
 pub(super) fn count_results(request: pb::CountResultsRequest) -> Decoded<TrialId> {

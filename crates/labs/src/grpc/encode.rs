@@ -2,20 +2,57 @@
 
 use holdpoint_api::labs::v1 as pb;
 use holdpoint_chassis::error::{Refused, to_detail};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 
-use crate::commands::ingest_results::{Answer, Outcome};
+use crate::commands::ingest_results::Taken;
+use crate::domain::answer::{Answer, Outcome};
+use crate::domain::course::Point;
 use crate::domain::derivation::Derived;
+use crate::domain::feed::Feed;
+use crate::domain::grading::Grade;
 use crate::domain::identity::Whose;
+use crate::domain::message::Code;
 use crate::domain::observation::Status;
+use crate::domain::pulse::Pulse;
 use crate::domain::quarantine::Quarantined;
 use crate::domain::result::{LabResult, Word};
 use crate::domain::tally::{Arrival, Tally};
 use crate::events::{self, time};
+use crate::queries::get_trend::Trend;
 use crate::queries::list_results::Place;
 use crate::queries::{list_quarantine, list_responses, list_results};
 
 pub(super) fn taken(request_id: String, answers: &[Answer]) -> pb::IngestResultsResponse {
     pb::IngestResultsResponse { request_id, outcomes: outcomes(answers), refused: None }
+}
+
+/// The answer to a message of HL7, as its commit left it.
+pub(super) fn acknowledged(request_id: String, taken: Taken) -> pb::IngestHl7Response {
+    let Some((message, repeated_message)) = taken.message else {
+        return pb::IngestHl7Response { request_id, ..pb::IngestHl7Response::default() };
+    };
+    let code = match message.code {
+        Code::Aa => pb::Acknowledgment::Accept,
+        Code::Ae => pb::Acknowledgment::Error,
+        Code::Ar => pb::Acknowledgment::Reject,
+    };
+    let finding = |(place, answer): (String, Answer)| pb::Finding { place, outcome: Some(outcome(&answer)) };
+    pb::IngestHl7Response {
+        request_id,
+        acknowledgment: code as i32,
+        answer: message.answer.into_bytes(),
+        message: message.id.to_string(),
+        purpose: message.purpose.map(|purpose| purpose.as_str().to_owned()).unwrap_or_default(),
+        findings: message.findings.into_iter().map(finding).collect(),
+        repeated_message,
+    }
+}
+
+/// A message that could not be taken: it may be sent again.
+pub(super) fn not_acknowledged(request_id: String, answer: String) -> pb::IngestHl7Response {
+    let acknowledgment = pb::Acknowledgment::Reject as i32;
+    pb::IngestHl7Response { request_id, acknowledgment, answer: answer.into_bytes(), ..Default::default() }
 }
 
 pub(super) fn refused(request_id: String, refused: &Refused) -> pb::IngestResultsResponse {
@@ -78,12 +115,22 @@ fn place((taken, id): &Place) -> String {
     format!("{} {id}", taken.0.as_microsecond())
 }
 
-fn result(result: &LabResult) -> pb::ResultView {
-    let versions = result.words.iter().map(|word| version(result, word)).collect();
-    pb::ResultView { standing: events::result(result), versions }
+fn result((result, grades): &(LabResult, Vec<Vec<Grade>>)) -> pb::ResultView {
+    let versions = result.words.iter().zip(grades).map(|(word, grades)| version(result, word, grades));
+    pb::ResultView { versions: versions.collect(), standing: events::result(result) }
 }
 
-fn version(result: &LabResult, word: &Word) -> pb::ResultVersion {
+fn grade(grade: &Grade) -> pb::ResultGrade {
+    pb::ResultGrade {
+        term: grade.term.to_owned(),
+        scale: grade.scale.to_owned(),
+        gradable: grade.grade.is_some(),
+        grade: grade.grade.unwrap_or_default().into(),
+        because: grade.because.clone(),
+    }
+}
+
+fn version(result: &LabResult, word: &Word, grades: &[Grade]) -> pb::ResultVersion {
     pb::ResultVersion {
         version: word.version,
         status: status(word.status) as i32,
@@ -91,6 +138,7 @@ fn version(result: &LabResult, word: &Word) -> pb::ResultVersion {
         unit: word.unit.clone(),
         issued_at: Some(time(word.issued_at)),
         feed: result.feed.to_string(),
+        grades: grades.iter().map(grade).collect(),
     }
 }
 
@@ -141,4 +189,55 @@ pub(super) fn counts(tally: &Tally) -> pb::ResultCounts {
         quarantined: tally.quarantined,
         kept: tally.kept,
     }
+}
+
+pub(super) fn trend(trend: &Trend) -> pb::Trend {
+    let number =
+        |number: Option<Decimal>| number.map(|number| number.normalize().to_string()).unwrap_or_default();
+    let point = |(point, grades, baseline): &(Point, Vec<Grade>, bool)| {
+        let measured = point.measured.as_ref();
+        pb::TrendPoint {
+            result: point.result.to_string(),
+            version: point.version,
+            taken_at: Some(time(point.taken_at)),
+            value: number(measured.map(|measured| measured.value)),
+            lower: number(measured.and_then(|measured| measured.lower)),
+            upper: number(measured.and_then(|measured| measured.upper)),
+            grades: grades.iter().map(grade).collect(),
+            baseline: *baseline,
+        }
+    };
+    let given = |(event, at): &(String, Timestamp)| pb::TrendTransfusion {
+        event: event.clone(),
+        at: Some(time(*at)),
+    };
+    pb::Trend {
+        fact: trend.fact.clone(),
+        unit: trend.unit.clone(),
+        points: trend.points.iter().map(point).collect(),
+        doses: trend.doses.iter().map(|at| time(*at)).collect(),
+        transfusions: trend.transfusions.iter().map(given).collect(),
+    }
+}
+
+pub(super) fn feed_health(feeds: &[(Feed, Pulse)], now: Timestamp) -> pb::GetFeedHealthResponse {
+    let one = |(feed, pulse): &(Feed, Pulse)| pb::FeedHealth {
+        feed: feed.id.to_string(),
+        name: feed.name.clone(),
+        last_at: pulse.last_at.map(time),
+        lag: pulse.lag().map(duration),
+        accepted: pulse.accepted,
+        errors: pulse.errors,
+        rejected: pulse.rejected,
+        repeated: pulse.repeated,
+        last_refused_at: pulse.refused.as_ref().map(|refused| time(refused.at)),
+        last_refused: pulse.refused.as_ref().map(|refused| refused.what.clone()).unwrap_or_default(),
+        usual_silence: pulse.usual_silence().map(duration),
+        silent: pulse.is_silent(now),
+    };
+    pb::GetFeedHealthResponse { feeds: feeds.iter().map(one).collect() }
+}
+
+fn duration(of: SignedDuration) -> prost_types::Duration {
+    prost_types::Duration { seconds: of.as_secs(), nanos: of.subsec_nanos() }
 }

@@ -11,11 +11,15 @@ use holdpoint_api::labs::v1::labs_server::Labs;
 use holdpoint_chassis::error::Error;
 use holdpoint_chassis::identity::Actor;
 use holdpoint_chassis::server::{actor, with_retries};
+use tokio::sync::oneshot;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::commands;
+use crate::commands::ingest_results::Answered;
 use crate::ctx::Ctx;
+use crate::domain::feed::Feed;
 use crate::domain::ids::FeedId;
+use crate::domain::{Refusal, hl7};
 use crate::queries;
 
 /// Reports of one stream whose answers are awaited at once: a feed that sends faster is slowed down by its own window.
@@ -52,9 +56,9 @@ impl LabsService {
                 Err(refused) => Err(refused.into()),
             };
             match answered {
-                Ok(answers) => Ok(encode::taken(id, &answers)),
+                Ok(taken) => Ok(encode::taken(id, &taken.answers)),
                 Err(Error::Refused(refused)) => {
-                    tracing::info!(code = refused.code, "a report was refused: {}", refused.message);
+                    refused.log();
                     Ok(encode::refused(id, &refused))
                 }
                 Err(fault) => Err(Status::from(fault)),
@@ -62,6 +66,48 @@ impl LabsService {
         });
         answers.try_buffered(IN_FLIGHT).boxed()
     }
+
+    /// Takes messages of HL7 as they come, and answers each after its commit, in their order. A fault ends the stream:
+    /// nobody knows whether the message is kept, and its repeat will say.
+    pub fn ingest_messages(
+        &self,
+        actor: Actor,
+        messages: impl Stream<Item = Result<pb::IngestHl7Request, Status>> + Send + 'static,
+    ) -> BoxStream<'static, Result<pb::IngestHl7Response, Status>> {
+        let (ctx, feed) = (self.ctx.clone(), FeedId::from(actor.principal));
+        let queued =
+            messages.and_then(move |sent| {
+                let (ctx, feed) = (ctx.clone(), feed.clone());
+                async move {
+                    Ok((sent.act.clone().unwrap_or_default().request_id, queue(&ctx, feed, sent).await?))
+                }
+            });
+        let answers = queued.map_ok(|(id, queued)| async move {
+            match queued {
+                Ok(answered) => {
+                    let taken = answered.await.unwrap_or_else(|gone| Err(Error::fault(gone)));
+                    taken.map(|taken| encode::acknowledged(id, taken)).map_err(Status::from)
+                }
+                Err(answer) => Ok(encode::not_acknowledged(id, answer)),
+            }
+        });
+        answers.try_buffered(IN_FLIGHT).boxed()
+    }
+}
+
+/// Reads a message in its feed's zone and queues it; the answer where it is of no feed.
+async fn queue(
+    ctx: &Ctx,
+    feed: FeedId,
+    sent: pb::IngestHl7Request,
+) -> Result<Result<oneshot::Receiver<Answered>, String>, Status> {
+    let Some(known) = ctx.store.get::<Feed>(feed.as_str()).await? else {
+        let refusal = Refusal::UnknownFeed { feed }.to_string();
+        return Ok(Err(hl7::not_taken(&sent.message, &refusal, ctx.now())));
+    };
+    let reader = hl7::Reader::new(&known.value, &ctx.key, ctx.now());
+    let report = reader.read(&sent.message, decode::fault(sent.fault()));
+    Ok(Ok(ctx.intake.submit(ctx, report)))
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -103,6 +149,33 @@ impl Labs for LabsService {
     ) -> Answer<Self::IngestResultsStream> {
         let actor = actor(&request)?;
         Ok(Response::new(self.ingest(actor, request.into_inner())))
+    }
+
+    type IngestHl7Stream = BoxStream<'static, Result<pb::IngestHl7Response, Status>>;
+
+    async fn ingest_hl7(
+        &self,
+        request: Request<Streaming<pb::IngestHl7Request>>,
+    ) -> Answer<Self::IngestHl7Stream> {
+        let actor = actor(&request)?;
+        Ok(Response::new(self.ingest_messages(actor, request.into_inner())))
+    }
+
+    async fn get_trend(&self, request: Request<pb::GetTrendRequest>) -> Answer<pb::Trend> {
+        let actor = actor(&request)?;
+        let query = decode::get_trend(request.into_inner()).map_err(Error::from)?;
+        let trend = queries::get_trend::run(&self.ctx, &actor, query).await?;
+        Ok(Response::new(encode::trend(&trend)))
+    }
+
+    async fn get_feed_health(
+        &self,
+        request: Request<pb::GetFeedHealthRequest>,
+    ) -> Answer<pb::GetFeedHealthResponse> {
+        let actor = actor(&request)?;
+        let trial = decode::feed_health(request.into_inner()).map_err(Error::from)?;
+        let feeds = queries::get_feed_health::run(&self.ctx, &actor, trial).await?;
+        Ok(Response::new(encode::feed_health(&feeds, self.ctx.now())))
     }
 
     async fn resolve_quarantined(

@@ -4,7 +4,7 @@
 use holdpoint_api::safety::v1::HoldPlaced;
 use holdpoint_copies::hold::{Placement, Scope};
 use holdpoint_copies::holds;
-use holdpoint_journal::{ReactError, Stored, Tx};
+use holdpoint_journal::{Questions, ReactError, Stored, Tx};
 
 use crate::ctx::Ctx;
 use crate::domain::course::{Course, Point};
@@ -18,11 +18,13 @@ const MOST_LINES: usize = 1_000;
 const AT_ONCE: usize = 100;
 
 pub(super) async fn react(ctx: &Ctx, tx: &mut Tx, placed: HoldPlaced) -> Result<(), ReactError> {
+    let of_trial = [("trial", placed.trial.as_str())];
+    tx.ask(Questions::new().get::<CheckedHold>(&placed.hold).find::<Subject>(&of_trial)?).await?;
     if tx.get::<CheckedHold>(&placed.hold).await?.is_some() {
         return Ok(());
     }
     let scope = holds::scope(placed.scope.clone()).ok();
-    let subjects: Vec<Stored<Subject>> = tx.find(&[("trial", placed.trial.as_str())]).await?;
+    let subjects: Vec<Stored<Subject>> = tx.find(&of_trial).await?;
     let covered: Vec<&Subject> = subjects
         .iter()
         .map(|subject| &subject.value)

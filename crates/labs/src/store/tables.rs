@@ -6,10 +6,14 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::microsecond as micros;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::alias::Alias;
 use crate::domain::course::Course;
 use crate::domain::feed::Feed;
 use crate::domain::identity::{Link, Whose};
 use crate::domain::ids::{FeedId, TrialId};
+use crate::domain::message::{Code, Message};
+use crate::domain::pseudonym::NumberHash;
+use crate::domain::pulse::Pulse;
 use crate::domain::quarantine::{Awaited, Quarantined};
 use crate::domain::result::LabResult;
 use crate::domain::subject::Subject;
@@ -26,6 +30,9 @@ pub fn tables() -> Vec<TableSpec> {
         TableSpec::of::<Course>(),
         TableSpec::of::<Assessment>(),
         TableSpec::of::<Tally>(),
+        TableSpec::of::<Message>(),
+        TableSpec::of::<Alias>(),
+        TableSpec::of::<Pulse>(),
         TableSpec::of::<Subject>(),
         TableSpec::of::<CheckedHold>(),
     ];
@@ -191,6 +198,52 @@ impl Aggregate for Tally {
 
     fn keys(&self) -> Vec<Option<String>> {
         vec![Some(self.trial.as_ref().map_or(NO_TRIAL, |trial| trial.as_str()).to_owned())]
+    }
+}
+
+impl Aggregate for Message {
+    const TABLE: &'static str = "message";
+    const KEYS: &'static [Key] = &[Key::index("control"), Key::index("refused")];
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        let refused = (self.code != Code::Aa).then(|| self.feed.to_string());
+        vec![Some(format!("{}/{}", self.feed, self.control)), refused]
+    }
+}
+
+impl Aggregate for Alias {
+    const TABLE: &'static str = "alias";
+    const KEYS: &'static [Key] = &[Key::index("number"), Key::index("into_number")];
+
+    fn id(&self) -> String {
+        alias_id(&self.feed, &self.number)
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        let into = self.into.as_ref().map(|into| alias_id(&self.feed, into));
+        vec![Some(self.number.as_str().to_owned()), into]
+    }
+}
+
+/// How a number of a feed is found.
+pub fn alias_id(feed: &FeedId, number: &NumberHash) -> String {
+    format!("{feed}/{}", number.as_str())
+}
+
+impl Aggregate for Pulse {
+    const TABLE: &'static str = "pulse";
+    const KEYS: &'static [Key] = &[];
+
+    fn id(&self) -> String {
+        self.feed.to_string()
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        vec![]
     }
 }
 

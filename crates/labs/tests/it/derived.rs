@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use holdpoint_api::labs::v1 as pb;
+use holdpoint_api::labs::v1::labs_server::Labs as _;
 use holdpoint_journal::Chain;
 
-use crate::support::{Analyte, Said, TRIAL, World, at, on_both_databases};
+use crate::support::{Analyte, Doer, Said, TRIAL, World, at, on_both_databases};
 
 on_both_databases!(
     a_platelet_response_is_reached_by_seven_days_without_transfusion,
@@ -14,6 +15,7 @@ on_both_databases!(
     all_lineages_recover_after_allocation,
     a_result_of_nobody_else_is_touched,
     what_was_told_is_not_told_again,
+    a_trend_shows_what_stands_beside_what_was_given,
 );
 
 fn daily(subject: &str, first: i8, last: i8, analyte: impl Fn(&str) -> Analyte, value: &str) -> Vec<Said> {
@@ -30,6 +32,34 @@ async fn told(world: &World) -> Vec<(String, bool)> {
 
 fn words(told: &[(&str, bool)]) -> Vec<(String, bool)> {
     told.iter().map(|(category, fixed)| ((*category).to_owned(), *fixed)).collect()
+}
+
+async fn a_trend_shows_what_stands_beside_what_was_given(world: World) {
+    world.says(Said::of("P-001", "2026-03-01T01:00:00Z", &[Analyte::platelets("20")])).await;
+    world.says(Said::of("P-001", "2026-04-02T01:00:00Z", &[Analyte::platelets("<5")])).await;
+    world.says(Said::of("P-001", "2026-04-01T01:00:00Z", &[Analyte::platelets("60")])).await;
+    world.transfused("t1", "2026-04-03T05:00:00Z", "", false).await;
+    let ask = |subject: &str| pb::GetTrendRequest {
+        trial: TRIAL.to_owned(),
+        subject: subject.to_owned(),
+        fact: "platelets".to_owned(),
+    };
+    let trend =
+        world.rpc.get_trend(world.request(Doer::Coordinator, ask("P-001"))).await.unwrap().into_inner();
+    let points: Vec<_> = trend.points.iter().map(|one| (one.value.as_str(), one.baseline)).collect();
+    assert_eq!(points, [("20", true), ("60", false), ("", false)], "by the time they were taken");
+    assert_eq!(
+        (trend.points[0].lower.as_str(), trend.points[0].upper.as_str(), trend.unit.as_str()),
+        ("125", "350", "e9/L")
+    );
+    let grades: Vec<u32> = trend.points.iter().map(|one| one.grades[0].grade).collect();
+    assert_eq!(grades, [4, 2, 4]);
+    assert_eq!((trend.transfusions.len(), trend.transfusions[0].event.as_str()), (1, "platelet-transfusion"));
+    let other =
+        world.rpc.get_trend(world.request(Doer::Coordinator, ask("P-002"))).await.unwrap().into_inner();
+    assert!(other.points.is_empty() && other.transfusions.is_empty());
+    let refused = world.rpc.get_trend(world.request(Doer::Stranger, ask("P-001"))).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
 }
 
 async fn a_platelet_response_is_reached_by_seven_days_without_transfusion(world: World) {

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod derived;
+mod hl7;
 mod holds;
 mod people;
 mod quarantine;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use holdpoint_chassis::error::Result;
+use holdpoint_chassis::faults::reached;
 use holdpoint_journal::{By, Stored, Tx};
 
 use super::Answer;
 use super::intake::Answered;
 use super::item::Item;
 use super::ledger::Ledger;
+use super::merging;
 use super::people::People;
 use crate::ctx::Ctx;
 use crate::domain::Refusal;
@@ -16,8 +18,7 @@ use crate::domain::feed::Feed;
 use crate::domain::identity::Whose;
 use crate::domain::ids::FeedId;
 use crate::domain::quarantine::{Awaited, Quarantined};
-use crate::domain::report::Report;
-use crate::store::{Heard, heard_id};
+use crate::domain::report::{Finding, Report};
 
 /// Takes reports of one feed in one commit. An answer for each, in their order.
 pub(super) async fn take(ctx: &Ctx, reports: &[Report]) -> Result<Vec<Answered>> {
@@ -30,18 +31,24 @@ pub(super) async fn take(ctx: &Ctx, reports: &[Report]) -> Result<Vec<Answered>>
     };
     let feeds = BTreeMap::from([(feed.id.clone(), feed.value)]);
     let mut work = Work::new(ctx, feeds);
-    let ids: Vec<String> = reports.iter().map(|report| heard_id(&report.feed, &report.request)).collect();
-    work.ledger.heard.take(tx.get_all::<Heard>(&ids).await?.into_values());
-    let mut items = vec![];
-    let mut plans = vec![];
-    for (report, id) in reports.iter().zip(&ids) {
-        plans.push(work.plan(report, id, &mut items));
+    work.ledger.read_heard(&tx, reports).await?;
+    for report in reports.iter().filter(|report| !work.ledger.is_known(report)) {
+        merging::merge(ctx, &mut tx, &report.feed, &report.merges).await?;
     }
-    let mut answers = work.take(&mut tx, &items).await?.into_iter();
-    let answered = plans.into_iter().map(|plan| plan.map(|plan| plan.answers(&mut answers))).collect();
+    let (mut items, mut plans) = (vec![], vec![]);
+    for report in reports {
+        plans.push(work.plan(report, &mut items));
+    }
+    let mut answers = work.take(&mut tx, items).await?.into_iter();
+    let mut answered = vec![];
+    for (plan, report) in plans.into_iter().zip(reports) {
+        answered.push(plan.map(|plan| work.ledger.taken(report, plan.answers(&mut answers), ctx.now())));
+    }
     let requests: Vec<&str> = reports.iter().map(|report| report.request.as_str()).collect();
     work.finish(&mut tx, &requests).await?;
+    reached("labs.ingest.before-commit");
     tx.commit().await?;
+    reached("labs.ingest.after-commit");
     Ok(answered)
 }
 
@@ -59,21 +66,17 @@ pub(crate) async fn redrive(
     let mut work = Work::new(ctx, feeds);
     let items: Vec<Item> = waiting.iter().map(|waiting| Item::taken_up(waiting, given)).collect();
     work.ledger.quarantine.take(waiting);
-    let answers = work.take(tx, &items).await?;
+    let answers = work.take(tx, items).await?;
     work.finish(tx, &[]).await?;
     Ok(answers)
 }
 
 /// How the answer of one report is put together: what could not be read is refused by itself.
-struct Plan(Vec<std::result::Result<(), String>>);
+struct Plan(Vec<Option<Answer>>);
 
 impl Plan {
     fn answers(self, taken: &mut impl Iterator<Item = Answer>) -> Vec<Answer> {
-        let one = |read: std::result::Result<(), String>| match read {
-            Ok(()) => taken.next(),
-            Err(why) => Some(Answer::refused(&why)),
-        };
-        self.0.into_iter().filter_map(one).collect()
+        self.0.into_iter().filter_map(|known| known.or_else(|| taken.next())).collect()
     }
 }
 
@@ -90,27 +93,27 @@ impl<'a> Work<'a> {
         Self { ctx, feeds, people: People::default(), ledger: Ledger::default() }
     }
 
-    /// Notes the request and lines the report's analytes up. Refused: another report came under this request id.
-    fn plan(&mut self, report: &Report, id: &str, items: &mut Vec<Item>) -> Result<Plan> {
-        let now = self.ctx.now();
-        let Report { feed, request, digest, .. } = report;
-        let (feed, request, digest) = (feed.clone(), request.clone(), digest.clone());
-        let heard = self.ledger.heard.entry(id, || Heard { feed, request, digest, at: now });
-        if heard.digest != report.digest {
-            return Err(Refusal::OtherReport { request: report.request.clone() }.into());
+    /// Notes the request and lines the report's analytes up; of a message that is known, nothing. Refused: another report
+    /// came under this request id.
+    fn plan(&mut self, report: &Report, items: &mut Vec<Item>) -> Result<Plan> {
+        self.ledger.note(report, self.ctx.now())?;
+        if self.ledger.is_known(report) {
+            return Ok(Plan(vec![]));
         }
-        let lined = report.observations.iter().map(|observation| match observation {
-            Ok(observation) => {
-                items.push(Item::arrived(report, observation));
-                Ok(())
+        let findings = report.parts.iter().flat_map(|part| part.findings.iter().map(move |one| (part, one)));
+        let lined = findings.map(|(part, finding)| match finding {
+            Finding::Read(observation) => {
+                items.push(Item::arrived(report, part, observation));
+                None
             }
-            Err(why) => Err(why.clone()),
+            Finding::Passed(why) => Some(Answer::passed(why)),
+            Finding::Wrong(why) => Some(Answer::refused(why)),
         });
         Ok(Plan(lined.collect()))
     }
 
     /// Takes analytes in their order, then what waited for something that they freed.
-    async fn take(&mut self, tx: &mut Tx, items: &[Item]) -> Result<Vec<Answer>> {
+    async fn take(&mut self, tx: &mut Tx, items: Vec<Item>) -> Result<Vec<Answer>> {
         let answers = self.hear(tx, items).await?;
         let freed: Vec<String> = std::mem::take(&mut self.ledger.freed)
             .iter()
@@ -120,21 +123,21 @@ impl<'a> Work<'a> {
         if !waiting.is_empty() {
             let items: Vec<Item> = waiting.iter().map(|waiting| Item::taken_up(waiting, None)).collect();
             self.ledger.quarantine.take(waiting);
-            self.hear(tx, &items).await?;
+            self.hear(tx, items).await?;
         }
         Ok(answers)
     }
 
-    async fn hear(&mut self, tx: &Tx, items: &[Item]) -> Result<Vec<Answer>> {
+    async fn hear(&mut self, tx: &Tx, mut items: Vec<Item>) -> Result<Vec<Answer>> {
         let now = self.ctx.now();
         let latest = now.saturating_add(self.ctx.settings.clock_tolerance()).unwrap_or(now);
-        self.people.read(self.ctx, tx, items).await?;
+        self.people.read(self.ctx, tx, &mut items).await?;
         let judge = |item: &Item| match self.feeds.get(&item.feed) {
             Some(feed) => self.people.judge(feed, item, latest),
             None => Err((crate::domain::quarantine::Why::UnknownSubject, None)),
         };
         let judged: Vec<_> = items.iter().map(judge).collect();
-        self.ledger.read(self.ctx, tx, items, &judged).await?;
+        self.ledger.read(self.ctx, tx, &items, &judged).await?;
         let heard = items.iter().zip(&judged);
         Ok(heard.map(|(item, judged)| self.ledger.hear(self.ctx, item, judged, now)).collect())
     }

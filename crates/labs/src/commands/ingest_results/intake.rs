@@ -8,13 +8,13 @@ use holdpoint_chassis::error::{Error, Result};
 use holdpoint_chassis::server::with_retries;
 use tokio::sync::oneshot;
 
-use super::{Answer, batch};
+use super::{Taken, batch};
 use crate::ctx::Ctx;
 use crate::domain::report::Report;
 use crate::events::RESULTS_A_ROW;
 
 /// What becomes of a report: an answer for each analyte, or a refusal of the whole.
-pub type Answered = Result<Vec<Answer>>;
+pub type Answered = Result<Taken>;
 
 /// The queue of reports. Clones share it.
 #[derive(Clone, Default)]
@@ -68,9 +68,10 @@ impl Intake {
         let mut next: Vec<Waiting> = vec![];
         let mut analytes = 0;
         while let Some(waiting) = queue.waiting.front() {
-            analytes += waiting.report.observations.len();
-            let same = next.first().is_none_or(|first| first.report.feed == waiting.report.feed);
-            if !next.is_empty() && (!same || analytes > RESULTS_A_ROW) {
+            // What has no analytes leaves a line in the journal as well.
+            analytes += waiting.report.analytes().max(1);
+            let fits = next.iter().all(|earlier| go_together(&earlier.report, &waiting.report));
+            if !next.is_empty() && (!fits || analytes > RESULTS_A_ROW) {
                 break;
             }
             next.extend(queue.waiting.pop_front());
@@ -84,6 +85,13 @@ impl Intake {
     }
 }
 
+/// Whether two reports may share a commit: of one feed, not the same message twice, and none that changes whose the numbers
+/// of the other are.
+fn go_together(one: &Report, other: &Report) -> bool {
+    let again = one.message.is_some() && one.request == other.request;
+    one.feed == other.feed && !again && one.merges.is_empty() && other.merges.is_empty()
+}
+
 /// One commit for all. Where that fails each report is tried alone, so that one that can not be taken keeps no other
 /// from it.
 async fn together(ctx: &Ctx, reports: &[Report]) -> Vec<Answered> {
@@ -91,7 +99,8 @@ async fn together(ctx: &Ctx, reports: &[Report]) -> Vec<Answered> {
         Ok(answers) => answers,
         Err(error) if reports.len() == 1 => vec![Err(error)],
         Err(error) => {
-            tracing::warn!(%error, reports = reports.len(), "reports could not be taken together; trying each alone");
+            let (code, count) = (error.code(), reports.len());
+            tracing::warn!(code, reports = count, "reports could not be taken together; trying each alone");
             let mut answers = Vec::with_capacity(reports.len());
             for report in reports {
                 let alone = with_retries(|| batch::take(ctx, std::slice::from_ref(report))).await;

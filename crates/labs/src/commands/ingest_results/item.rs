@@ -5,9 +5,9 @@ use holdpoint_journal::Stored;
 use crate::domain::identity::{Claim, Whose};
 use crate::domain::ids::{FeedId, QuarantineId};
 use crate::domain::observation::Observation;
-use crate::domain::pseudonym::{NumberKey, Slot};
+use crate::domain::pseudonym::{NumberHash, NumberKey, Slot};
 use crate::domain::quarantine::Quarantined;
-use crate::domain::report::{Head, Report};
+use crate::domain::report::{Head, Part, Report};
 
 /// One analyte.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(super) struct Item {
     pub head: Head,
     pub claim: Claim,
     pub observation: Observation,
+    /// The patient's number by now: the one that was sent, or the one that it went up in.
+    pub number: Option<NumberHash>,
     /// Whose it is, as a person decided.
     pub given: Option<Whose>,
     /// It waited under this.
@@ -24,11 +26,12 @@ pub(super) struct Item {
 
 impl Item {
     /// An analyte of a report.
-    pub(super) fn arrived(report: &Report, observation: &Observation) -> Self {
+    pub(super) fn arrived(report: &Report, part: &Part, observation: &Observation) -> Self {
         Self {
             feed: report.feed.clone(),
-            head: report.head.clone(),
-            claim: report.claim.clone(),
+            head: part.head.clone(),
+            number: part.claim.number.clone(),
+            claim: part.claim.clone(),
             observation: observation.clone(),
             given: None,
             waited: None,
@@ -38,7 +41,8 @@ impl Item {
     /// One that waited.
     pub(super) fn taken_up(waited: &Stored<Quarantined>, given: Option<&Whose>) -> Self {
         let Quarantined { id, feed, claim, head, observation, .. } = waited.value.clone();
-        Self { feed, head, claim, observation, given: given.cloned(), waited: Some(id) }
+        let number = claim.number.clone();
+        Self { feed, head, claim, observation, number, given: given.cloned(), waited: Some(id) }
     }
 
     /// Where the laboratory's words about it meet.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdpoint_chassis::error::Result;
 use holdpoint_journal::{Changed, Entry, Tx};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::item::Item;
 use super::people::{Judged, People, Verdict};
@@ -16,7 +16,9 @@ use crate::ctx::Ctx;
 use crate::domain::course::Course;
 use crate::domain::identity::Whose;
 use crate::domain::ids::{FeedId, ResultId, TrialId};
+use crate::domain::message::Message;
 use crate::domain::pseudonym::Slot;
+use crate::domain::pulse::Pulse;
 use crate::domain::quarantine::{Awaited, Quarantined, State, Why};
 use crate::domain::result::{LabResult, Standing};
 use crate::domain::tally::{Arrival, Tally};
@@ -31,6 +33,8 @@ pub(super) struct Ledger {
     pub quarantine: Changed<Quarantined>,
     pub courses: Changed<Course>,
     pub tallies: Changed<Tally>,
+    pub messages: Changed<Message>,
+    pub pulses: Changed<Pulse>,
     /// The results of each slot, whoever's.
     slots: BTreeMap<Slot, BTreeSet<ResultId>>,
     /// Slots in which something was taken back: another subject's word may have waited for it.
@@ -41,7 +45,9 @@ pub(super) struct Ledger {
     told: BTreeMap<TrialId, BTreeSet<ResultId>>,
     /// Trials in which words were kept.
     kept: BTreeSet<TrialId>,
-    entries: Vec<Entry>,
+    pub entries: Vec<Entry>,
+    /// What the journal says of the messages of this commit.
+    pub kept_messages: Vec<Json>,
 }
 
 impl Ledger {
@@ -234,6 +240,7 @@ impl Ledger {
             self.entries.extend(entries);
             assessments.entry(&id, || Assessment { whose: whose.clone(), due: None }).due = due;
         }
+        self.journal_messages();
         for entry in self.recorded(requests) {
             tx.append(entry);
         }
@@ -243,6 +250,8 @@ impl Ledger {
         self.courses.write(tx).await?;
         assessments.write(tx).await?;
         self.tallies.write(tx).await?;
+        self.messages.write(tx).await?;
+        self.pulses.write(tx).await?;
         for entry in self.entries {
             tx.append(entry);
         }
@@ -271,9 +280,9 @@ fn awaited(ctx: &Ctx, item: &Item, why: Why) -> Option<Awaited> {
     match why {
         Why::UnknownSubject => match &item.claim.code {
             Some(code) => Some(Awaited::subject(code)),
-            None => Awaited::number(&item.claim),
+            None => item.number.as_ref().map(Awaited::number),
         },
-        Why::TwoCandidates | Why::IdentitiesDisagree => Awaited::number(&item.claim),
+        Why::TwoCandidates | Why::IdentitiesDisagree => item.number.as_ref().map(Awaited::number),
         Why::OtherSubject => Some(Awaited::slot(&item.slot(&ctx.key))),
         _ => None,
     }

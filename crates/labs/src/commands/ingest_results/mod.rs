@@ -5,44 +5,25 @@ mod batch;
 mod intake;
 mod item;
 mod ledger;
+mod merging;
+mod messages;
 mod people;
 
 pub(crate) use batch::redrive;
-pub use intake::Intake;
+pub use intake::{Answered, Intake};
 
-use serde::{Deserialize, Serialize};
+pub use crate::domain::answer::{Answer, Outcome};
 
-use crate::domain::ids::{QuarantineId, ResultId};
-use crate::domain::tally::Arrival;
+use crate::domain::message::Message;
 
 /// The rpc.
 pub const RPC: &str = "/holdpoint.labs.v1.Labs/IngestResults";
 
-/// What became of one analyte of a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The result it stands under, and which word of it it is.
-    pub result: Option<(ResultId, u32)>,
-    /// Why, in words that a laboratory's engineer can act on.
-    pub reason: String,
-    /// Under which it waits.
-    pub quarantine: Option<QuarantineId>,
-}
-
-/// What became of one analyte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It was taken, one way or another.
-    Arrived(Arrival),
-    /// It can not be read at all; nothing of it is kept.
-    Refused,
-}
-
-impl Answer {
-    fn refused(why: &str) -> Self {
-        Self { outcome: Outcome::Refused, result: None, reason: why.to_owned(), quarantine: None }
-    }
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What became of each analyte, in the report's order.
+    pub answers: Vec<Answer>,
+    /// The message that it was, as it is kept; and whether it had come before.
+    pub message: Option<(Message, bool)>,
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::item::Item;
 use crate::commands::deriving::Scene;
 use crate::ctx::Ctx;
+use crate::domain::alias::Alias;
 use crate::domain::feed::Feed;
 use crate::domain::identity::{self, Link, Whose};
 use crate::domain::pseudonym::NumberHash;
@@ -17,11 +18,13 @@ use crate::domain::quarantine::Why;
 use crate::domain::reading::{self, Reading};
 use crate::domain::subject::Subject;
 use crate::domain::watched::LaboratoryFact;
-use crate::store::{Site, of, within, zone_of};
+use crate::store::{Site, alias_id, of, within, zone_of};
 
 /// Everybody that the analytes of a commit may be of.
 #[derive(Default)]
 pub(super) struct People {
+    /// What numbers that were sent went up in, where they did.
+    aliases: BTreeMap<String, Option<NumberHash>>,
     by_number: BTreeMap<NumberHash, Vec<Link>>,
     by_subject: BTreeMap<Whose, Link>,
     scenes: BTreeMap<Whose, Scene>,
@@ -39,10 +42,23 @@ pub(super) struct Judged {
 pub(super) type Verdict = std::result::Result<Judged, (Why, Option<Whose>)>;
 
 impl People {
-    /// Reads everybody that these analytes name and who is not here yet.
-    pub(super) async fn read(&mut self, ctx: &Ctx, tx: &Tx, items: &[Item]) -> Result<()> {
-        let numbers: BTreeSet<&NumberHash> =
-            items.iter().filter_map(|item| item.claim.number.as_ref()).collect();
+    /// Reads everybody that these analytes name and who is not here yet. Each analyte learns its patient's number by now.
+    pub(super) async fn read(&mut self, ctx: &Ctx, tx: &Tx, items: &mut [Item]) -> Result<()> {
+        let sent = items.iter().filter_map(|item| Some(alias_id(&item.feed, item.claim.number.as_ref()?)));
+        let sent: BTreeSet<String> = sent.filter(|id| !self.aliases.contains_key(id)).collect();
+        let sent: Vec<String> = sent.into_iter().collect();
+        let mut known = tx.get_all::<Alias>(&sent).await?;
+        for id in sent {
+            let into = known.remove(&id).and_then(|alias| alias.value.into);
+            self.aliases.insert(id, into);
+        }
+        for item in items.iter_mut() {
+            let Some(number) = &item.claim.number else { continue };
+            if let Some(Some(into)) = self.aliases.get(&alias_id(&item.feed, number)) {
+                item.number = Some(into.clone());
+            }
+        }
+        let numbers: BTreeSet<&NumberHash> = items.iter().filter_map(|item| item.number.as_ref()).collect();
         let unread = numbers.into_iter().filter(|number| !self.by_number.contains_key(*number));
         let numbers: Vec<String> = unread.map(|number| number.as_str().to_owned()).collect();
         for link in tx.find_among::<Link>("number", &numbers).await? {
@@ -97,7 +113,7 @@ impl People {
         if let Some(given) = &item.given {
             return Ok(given.clone());
         }
-        let linked = item.claim.number.as_ref().and_then(|number| self.by_number.get(number));
+        let linked = item.number.as_ref().and_then(|number| self.by_number.get(number));
         let known = item.claim.code.as_ref().filter(|code| self.scenes.contains_key(code));
         let known = known.map(|code| self.by_subject.get(code));
         identity::whose(&item.claim, linked.into_iter().flatten(), known)

@@ -1,6 +1,7 @@
 //! What the suite stands on: a database of each kind, enrollment, dosing and safety as real journals, a registered feed,
 //! and subjects to report on.
 
+pub mod messages;
 mod peers;
 mod reports;
 mod world;

@@ -322,6 +322,25 @@ impl World {
         answers.map(Result::unwrap).collect().await
     }
 
+    /// Messages of HL7 in one stream; the answers in their order.
+    pub async fn messages(&self, messages: &[Vec<u8>]) -> Vec<pb::IngestHl7Response> {
+        self.messages_of(FEED, messages).await
+    }
+
+    pub async fn messages_of(&self, feed: &str, messages: &[Vec<u8>]) -> Vec<pb::IngestHl7Response> {
+        let one = |message: &Vec<u8>| {
+            Ok(pb::IngestHl7Request { act: self.act(), message: message.clone(), ..Default::default() })
+        };
+        let sent: Vec<Result<_, Status>> = messages.iter().map(one).collect();
+        let answers =
+            self.rpc.ingest_messages(actor(feed, Role::LaboratoryFeed), futures::stream::iter(sent));
+        answers.map(Result::unwrap).collect().await
+    }
+
+    pub async fn message(&self, message: &[u8]) -> pb::IngestHl7Response {
+        self.messages(&[message.to_vec()]).await.remove(0)
+    }
+
     /// What became of the only analyte of one report.
     pub async fn says(&self, said: Said) -> pb::ObservationOutcome {
         let mut answers = self.sends(&[said]).await;
