@@ -14,7 +14,7 @@ use holdpoint_journal::Store;
 use tokio::net::TcpListener;
 
 use crate::client::Addresses;
-use crate::host::{Keys, Process, ROOMS, Verified, open_bus, serve, store_url, verify_all};
+use crate::host::{Keys, Process, ROOMS, Verified, open_bus, operations, serve, store_url, verify_all};
 
 /// How the set is put up.
 pub struct Setup {
@@ -57,11 +57,12 @@ impl Embedded {
             Some(folder) => Keys::in_folder(folder)?,
             None => Keys::of_this_process()?,
         };
-        let (listeners, addresses) = listen(&setup.settings.server.host, setup.ports).await?;
+        let scheme = if setup.settings.tls.certificate.is_some() { "https" } else { "http" };
+        let (listeners, addresses) = listen(scheme, &setup.settings.server.host, setup.ports).await?;
         let process = Process {
             store_url: store_url(&setup.store)?,
             scratch: setup.scratch,
-            bus: open_bus(&setup.bus, setup.settings.bus.shuffle_seed).await?,
+            bus: open_bus(&setup.bus, "holdpoint", &setup.settings).await?,
             settings: setup.settings,
             civil: setup.civil,
             machine: setup.machine,
@@ -74,6 +75,7 @@ impl Embedded {
         for (room, listener) in ROOMS.iter().zip(listeners) {
             stores.push(serve(&process, room, keys.service(room.name)?, listener).await?);
         }
+        operations(&process.settings, "up", stores.clone(), process.bus.clone(), &process.shutdown).await?;
         Ok(Self { addresses, issuer: keys.issuer, stores, shutdown: process.shutdown })
     }
 
@@ -90,7 +92,11 @@ impl Embedded {
 }
 
 /// Binds all ports first, so that every service can be told where the others are.
-async fn listen(host: &str, ports: Option<u16>) -> anyhow::Result<(Vec<TcpListener>, Addresses)> {
+async fn listen(
+    scheme: &str,
+    host: &str,
+    ports: Option<u16>,
+) -> anyhow::Result<(Vec<TcpListener>, Addresses)> {
     let mut listeners = Vec::new();
     let mut addresses = Addresses::new();
     for (place, room) in (0_u16..).zip(ROOMS) {
@@ -98,7 +104,7 @@ async fn listen(host: &str, ports: Option<u16>) -> anyhow::Result<(Vec<TcpListen
         let listener = TcpListener::bind((host, port)).await;
         let listener =
             listener.with_context(|| format!("cannot listen on {host}:{port} for {}", room.name))?;
-        addresses.insert(room.name.to_owned(), format!("http://{}", listener.local_addr()?));
+        addresses.insert(room.name.to_owned(), format!("{scheme}://{}", listener.local_addr()?));
         listeners.push(listener);
     }
     Ok((listeners, addresses))

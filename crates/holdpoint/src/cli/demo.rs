@@ -1,5 +1,5 @@
-//! `holdpoint demo`: plays the evening before, prints a timeline and a closing table, and with `--json` one object last. `--whole` plays
-//! a trial from its file to its last visit.
+//! `holdpoint demo`: plays a trial from its file to its last visit, prints a timeline and a closing table, and with `--json` one object
+//! last. `--short` plays only the evening before.
 
 use std::process::ExitCode;
 
@@ -14,14 +14,11 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The trial: its id, or the path of its file with the folder `dictionary` beside it
-    #[arg(long, default_value = "pgf-msc", requires = "whole")]
+    #[arg(long, default_value = "pgf-msc")]
     trial: String,
-    /// Plays only the evening before, as without any flag: twelve subjects of the first trial, one evening, one morning
-    #[arg(long)]
+    /// Plays only the evening before: twelve subjects of the first trial, one evening, one morning
+    #[arg(long, conflicts_with_all = ["trial", "size", "days"])]
     short: bool,
-    /// Plays a trial from its file on: candidates until every place is taken, and every visit to the last
-    #[arg(long, conflicts_with = "short")]
-    whole: bool,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -35,10 +32,10 @@ pub(super) struct Demo {
     #[arg(long, value_name = "BUS", default_value = "local")]
     bus: String,
     /// Stops allocating at so many, for tests
-    #[arg(long, hide = true, requires = "whole")]
+    #[arg(long, hide = true)]
     size: Option<u32>,
     /// Breaks off so many days after the first candidate, for tests
-    #[arg(long, hide = true, requires = "whole")]
+    #[arg(long, hide = true)]
     days: Option<u32>,
 }
 
@@ -47,7 +44,7 @@ impl Demo {
         let options = Options {
             seed: self.seed,
             trial: self.trial,
-            short: self.short || !self.whole,
+            short: self.short,
             size: self.size,
             days: self.days,
             store: self.store,

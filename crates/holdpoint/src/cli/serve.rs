@@ -16,7 +16,7 @@ use holdpoint_chassis::telemetry;
 use tokio::net::TcpListener;
 
 use super::common::Common;
-use crate::host::{Process, names, open_bus, room, serve, store_url};
+use crate::host::{Process, names, open_bus, operations, room, serve, store_url};
 
 /// The flags of `serve`.
 #[derive(Debug, Args)]
@@ -42,14 +42,22 @@ impl Serve {
         let telemetry = telemetry::start(&settings.telemetry, room.name)?;
         let drain = Duration::from_secs(settings.server.drain_s);
         let keys = self.keys.unwrap_or_else(|| settings.identity.keys.clone());
-        let signer = Signer::load(&keys.join(format!("{}.key", room.name)))?;
+        let own = settings.identity.key.clone();
+        let signer = Signer::load(&own.unwrap_or_else(|| keys.join(format!("{}.key", room.name))))?;
+        ensure!(
+            signer.name() == room.name,
+            "the key of {} is given to {}: a service speaks with its own key only, {}.key",
+            signer.name(),
+            room.name,
+            room.name
+        );
         let port = self.port.unwrap_or(settings.server.port);
         let listener = TcpListener::bind((settings.server.host.as_str(), port)).await?;
         let address = listener.local_addr()?;
         let process = Process {
             scratch: false,
             store_url: store_url(settings.store.url.expose())?,
-            bus: open_bus(settings.bus.url.expose(), settings.bus.shuffle_seed).await?,
+            bus: open_bus(settings.bus.url.expose(), room.name, &settings).await?,
             civil: settings.clock.open()?,
             machine: faults::machine(settings.mode),
             ids: Ids::random(),
@@ -59,8 +67,10 @@ impl Serve {
             settings,
         };
         process.shutdown.on_signals()?;
-        serve(&process, room, signer, listener).await?;
-        println!("{:<12} http://{address}", room.name);
+        let store = serve(&process, room, signer, listener).await?;
+        operations(&process.settings, room.name, vec![store], process.bus.clone(), &process.shutdown).await?;
+        let scheme = if process.settings.tls.certificate.is_some() { "https" } else { "http" };
+        println!("{:<12} {scheme}://{address}", room.name);
         let ended = process.shutdown.drained(drain).await;
         telemetry.end().await;
         Ok(ended.exit_code())

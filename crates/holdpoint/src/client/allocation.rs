@@ -8,7 +8,7 @@ use super::acknowledged::acknowledged;
 use super::bedside::{in_time, refused};
 use super::{Listener, NoStart, Person};
 
-/// An allocation that was heard in time and acknowledged.
+/// An allocation that was heard in time and acknowledged, or the record of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocated {
     /// The arm; empty where the trial keeps the caller from knowing it.
@@ -55,9 +55,25 @@ impl Allocation {
         Self { again_in: cohort.to_owned(), ..self }
     }
 
+    /// As [`Allocation::ask`]; an allocation that stands already comes out as its record. An answer that was acknowledged and heard too
+    /// late, or whose acknowledgement had no answer, gave the subject its place for ever: unlike a start, there is nothing to abandon
+    /// and nothing to ask again, and the next ask is answered with what stands.
+    pub async fn ask_or_read(&mut self, earlier_not_heard: &str) -> Result<Allocated, NoStart> {
+        match self.next(earlier_not_heard).await? {
+            Heard::Now(allocated) | Heard::Before(_, allocated) => Ok(allocated),
+        }
+    }
+
     /// Asks for the allocation in the next attempt, and acknowledges it. `earlier_not_heard` is the person's statement
     /// about the attempt before, needed where that one's answer was given and not acknowledged.
     pub async fn ask(&mut self, earlier_not_heard: &str) -> Result<Allocated, NoStart> {
+        match self.next(earlier_not_heard).await? {
+            Heard::Now(allocated) => Ok(allocated),
+            Heard::Before(attempt, _) => Err(NoStart::RecordOnly { attempt }),
+        }
+    }
+
+    async fn next(&mut self, earlier_not_heard: &str) -> Result<Heard, NoStart> {
         let ask = self.listener.ask();
         let request = RandomizeRequest {
             act: self.person.act("eligible and consented"),
@@ -70,7 +86,8 @@ impl Allocation {
         };
         let answer = self.person.enrollment.randomize(request).await.map_err(refused)?.into_inner();
         if answer.record_only {
-            return Err(NoStart::RecordOnly { attempt: answer.attempt });
+            let stands = Allocated { arm: answer.arm, cohort: answer.cohort, permit: answer.permit };
+            return Ok(Heard::Before(answer.attempt, stands));
         }
         let person = &self.person;
         let act = person.act("allocation seen");
@@ -85,6 +102,14 @@ impl Allocation {
             async move { enrollment.acknowledge_allocation(request).await.map(drop) }
         })
         .await?;
-        Ok(Allocated { arm: answer.arm, cohort: answer.cohort, permit: go.permit })
+        Ok(Heard::Now(Allocated { arm: answer.arm, cohort: answer.cohort, permit: go.permit }))
     }
+}
+
+/// What an ask came to.
+enum Heard {
+    /// An answer that was heard in time and acknowledged.
+    Now(Allocated),
+    /// The record of an attempt that was acknowledged before.
+    Before(u32, Allocated),
 }

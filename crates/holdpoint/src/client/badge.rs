@@ -50,8 +50,10 @@ impl Badge {
     /// A valid token.
     pub fn token(&self) -> anyhow::Result<String> {
         let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        // A wall clock that was set back would leave a token that is not valid yet for others.
         if let Some((made, token)) = kept.as_ref()
             && self.clock.since(made) < REPLACE_AFTER
+            && !self.clock.is_before(made)
         {
             return Ok(token.clone());
         }
@@ -75,5 +77,34 @@ impl Interceptor for Badge {
             request.set_timeout(self.deadline);
         }
         Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdpoint_chassis::clock::TestMachine;
+    use holdpoint_chassis::identity::{ISSUER, Keyring};
+
+    use super::*;
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_makes_another_token() {
+        let (machine, signer) = (TestMachine::default(), Signer::random(ISSUER).unwrap());
+        let clock = MachineClock::test(&machine);
+        let ring = Keyring::of([&signer]);
+        let badge = Badge::new(
+            "mei",
+            &[Role::Coordinator],
+            signer,
+            (clock.clone(), Ids::random()),
+            Duration::from_secs(1),
+        );
+        let first = badge.token().unwrap();
+        machine.advance(Duration::from_secs(60));
+        assert_eq!(badge.token().unwrap(), first, "a token is kept for a while");
+        machine.step_wall_back(Duration::from_secs(3_600));
+        let second = badge.token().unwrap();
+        assert!(ring.verify(&first, clock.wall()).is_err(), "the first is not valid yet");
+        assert_eq!(ring.verify(&second, clock.wall()).unwrap().principal, "mei");
     }
 }

@@ -20,4 +20,4 @@ pub use baseline::complete_baseline;
 pub use bedside::{Bedside, NoStart, StartOf};
 pub use listener::{Ask, Go, Listener, NotHeard, judge};
 pub use person::{Addresses, Authorized, Desk, Person};
-pub use settled::{Behind, Heads, behind, heads, settled};
+pub use settled::{Behind, Heads, SETTLES_WITHIN, behind, heads, settled};

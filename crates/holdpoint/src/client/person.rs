@@ -13,11 +13,12 @@ use holdpoint_api::followup::v1::followup_client::FollowupClient;
 use holdpoint_api::journal::v1::journal_client::JournalClient;
 use holdpoint_api::labs::v1::labs_client::LabsClient;
 use holdpoint_api::safety::v1::safety_client::SafetyClient;
+use holdpoint_chassis::client::endpoint;
 use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::{Role, Signer};
 use holdpoint_chassis::ids::Ids;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Channel, ClientTlsConfig};
 
 use super::Badge;
 
@@ -43,12 +44,19 @@ pub struct Desk {
 impl Desk {
     /// Connects lazily: a service that is down is found out by the first call.
     pub fn new(addresses: &Addresses, issuer: Signer, ids: Ids) -> anyhow::Result<Self> {
+        Self::checking(addresses, None, issuer, ids)
+    }
+
+    /// The same where addresses may be `https://`, whose servers are checked against the settings' authority.
+    pub fn checking(
+        addresses: &Addresses,
+        tls: Option<&ClientTlsConfig>,
+        issuer: Signer,
+        ids: Ids,
+    ) -> anyhow::Result<Self> {
         let mut channels = BTreeMap::new();
         for (name, address) in addresses {
-            let endpoint = Endpoint::from_shared(address.clone())
-                .with_context(|| format!("{address} is no address of {name}"))?
-                .connect_timeout(Duration::from_secs(2))
-                .tcp_nodelay(true);
+            let endpoint = endpoint(address, tls).with_context(|| format!("the address of {name}"))?;
             channels.insert(name.clone(), endpoint.connect_lazy());
         }
         Ok(Self { channels, issuer, ids, clock: MachineClock::new(), acts: Arc::default() })

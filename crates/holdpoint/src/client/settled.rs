@@ -17,6 +17,10 @@ use crate::host::{ROOMS, Room};
 const PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long the services of a story may take to do what came due and tell each other everything, machine time. One may be away for
+/// a while.
+pub const SETTLES_WITHIN: Duration = Duration::from_secs(120);
+
 /// A chain of a service: ("dosing", "pgf-msc").
 type ChainOf = (String, String);
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use holdpoint_bus::{Bus, JetStream, JetStreamOptions, Local, SharedBus, Shuffled};
+use holdpoint_chassis::config::Settings;
 
 /// The address of the databases: a PostgreSQL server as given, or a folder, which is made.
 pub fn store_url(store: &str) -> anyhow::Result<String> {
@@ -24,14 +25,26 @@ pub fn store_url(store: &str) -> anyhow::Result<String> {
 
 /// Opens the bus. A NATS server that is down is waited for later; one that cannot be used as asked is an error here. With a
 /// seed, every event is delivered twice and shuffled.
-pub async fn open_bus(bus: &str, shuffle_seed: Option<u64>) -> anyhow::Result<SharedBus> {
+pub async fn open_bus(bus: &str, speaker: &str, settings: &Settings) -> anyhow::Result<SharedBus> {
+    let shuffle_seed = settings.bus.shuffle_seed;
     match bus {
         "local" => Ok(shared(Local::default(), shuffle_seed)),
         url if url.starts_with("nats://") || url.starts_with("tls://") => {
-            let stream = JetStream::connect(url, JetStreamOptions::default()).await;
+            let stream = JetStream::connect(url, jetstream(speaker, settings)).await;
             Ok(shared(stream.with_context(|| format!("cannot use the bus at {url}"))?, shuffle_seed))
         }
         other => bail!("`{other}` is no bus; one is local or nats://host:4222"),
+    }
+}
+
+/// How `speaker` is known to NATS by these settings.
+pub fn jetstream(speaker: &str, settings: &Settings) -> JetStreamOptions {
+    JetStreamOptions {
+        speaker: speaker.to_owned(),
+        nkey: settings.bus.nkey.as_ref().map(|seed| seed.expose().to_owned()),
+        ca: settings.tls.ca.clone(),
+        replicas: settings.bus.replicas,
+        ..JetStreamOptions::default()
     }
 }
 

@@ -83,3 +83,24 @@ pub fn loader() -> Loader {
         .knows::<LabsSettings>()
         .knows::<FollowupSettings>()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use holdpoint_chassis::config::{Mode, Reflection, Sources};
+
+    use super::loader;
+
+    #[test]
+    fn the_shipped_settings_name_every_key_of_every_service() {
+        let deploy =
+            |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config").join(name);
+        let base = std::fs::read_to_string(deploy("base.toml")).unwrap();
+        assert_eq!(loader().differences(&base), Vec::<String>::new());
+        assert!(!loader().differences(&base.replace("subscriber_patience_ms = 30000", "")).is_empty());
+        let sources = Sources::none().file(deploy("base.toml")).file(deploy("production.toml"));
+        let settings = loader().load(&sources).unwrap();
+        assert_eq!((settings.mode, settings.server.reflection), (Mode::Production, Reflection::Closed));
+    }
+}

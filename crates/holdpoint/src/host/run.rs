@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use holdpoint_bus::SharedBus;
-use holdpoint_chassis::client::{Caller, connect};
+use holdpoint_chassis::client::{Caller, connect_with};
 use holdpoint_chassis::clock::{Civil, MachineClock};
 use holdpoint_chassis::config::Settings;
 use holdpoint_chassis::identity::{Keyring, Signer};
 use holdpoint_chassis::ids::Ids;
 use holdpoint_chassis::lifecycle::Shutdown;
 use holdpoint_chassis::server::Server;
+use holdpoint_chassis::tls;
 use holdpoint_journal::host::{Deps, Peers};
 use holdpoint_journal::{Options, Store};
 use tokio::net::TcpListener;
@@ -53,7 +54,8 @@ pub async fn serve(
     signer: Signer,
     listener: TcpListener,
 ) -> anyhow::Result<Store> {
-    let options = Options { scratch: process.scratch, ..Options::default() };
+    let migrate = process.settings.store.migrate;
+    let options = Options { scratch: process.scratch, migrate, ..Options::default() };
     let store = Store::open_with(&process.store_url, room.name, (room.tables)(), options).await;
     let store =
         store.map_err(anyhow::Error::from).with_context(|| format!("open the database of {}", room.name))?;
@@ -72,7 +74,7 @@ pub async fn serve(
         process.shutdown.spawn_critical(name, task);
     }
     let server = Server::new(&process.settings.server, process.ring.clone(), process.machine.clone())?;
-    let server = server.add_routes(hosted.routes);
+    let server = server.tls(tls::server(&process.settings.tls)?).add_routes(hosted.routes);
     let shutdown = process.shutdown.clone();
     process.shutdown.spawn_critical("server", async move { server.serve(listener, &shutdown).await });
     Ok(store)
@@ -80,8 +82,10 @@ pub async fn serve(
 
 fn peers(process: &Process, room: &Room, signer: Signer) -> anyhow::Result<Peers> {
     let caller = Caller::service(signer, process.machine.clone());
+    let trusted = tls::client(&process.settings.tls)?;
     let others = process.addresses.iter().filter(|(name, _)| *name != room.name);
-    let channels =
-        others.map(|(name, address)| Ok((name.clone(), connect(address, caller.clone(), BETWEEN_SERVICES)?)));
+    let channels = others.map(|(name, address)| {
+        Ok((name.clone(), connect_with(address, trusted.as_ref(), caller.clone(), BETWEEN_SERVICES)?))
+    });
     Ok(Peers::new(channels.collect::<anyhow::Result<Vec<_>>>()?))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use holdpoint_chassis::clock::MachineClock;
 use holdpoint_chassis::identity::{Keyring, Role};
 
-use super::program::{holdpoint, root};
+use super::program::{holdpoint, holdpoint_with, root};
 
 #[test]
 fn every_trial_file_of_the_house_is_well_formed() {
@@ -100,15 +100,10 @@ fn settings_are_shown_with_their_origin_and_an_unknown_key_with_the_nearest() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("house.toml");
     fs::write(&file, "[server]\nport = 7777\n").unwrap();
-    let ran = holdpoint(&[
-        "config",
-        "show",
-        "--origin",
-        "--config",
-        file.to_str().unwrap(),
-        "--bus",
-        "nats://n:4222",
-    ]);
+    let line = ["config", "show", "--origin", "--config", file.to_str().unwrap(), "--bus", "nats://n:4222"];
+    let nameless = holdpoint(&line);
+    assert!(nameless.code == 1 && nameless.err.contains("bus.nkey"), "{}", nameless.err);
+    let ran = holdpoint_with(&line, &[("HOLDPOINT__MODE", "test")]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let line = |key: &str| ran.out.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned();
     assert!(

@@ -8,4 +8,5 @@
 
 mod cli;
 mod demo;
+mod install;
 mod program;

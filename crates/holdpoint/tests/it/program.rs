@@ -12,10 +12,16 @@ pub struct Ran {
 
 /// Runs the program in the workspace's root, where `deploy/protocols` is, with no settings from outside.
 pub fn holdpoint(args: &[&str]) -> Ran {
+    holdpoint_with(args, &[])
+}
+
+/// The same with these variables.
+pub fn holdpoint_with(args: &[&str], set: &[(&str, &str)]) -> Ran {
     let ran = Command::new(env!("CARGO_BIN_EXE_holdpoint"))
         .args(args)
         .current_dir(root())
         .env_clear()
+        .envs(set.iter().copied())
         .output()
         .expect("the program runs");
     Ran {

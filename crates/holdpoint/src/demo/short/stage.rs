@@ -1,20 +1,16 @@
 //! Where the story is played: people with their clients, the virtual civil clock, and the timeline that is printed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use holdpoint_chassis::clock::{CivilClock as _, VirtualCivilClock};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cast::Cast;
-use crate::client::{Allocation, Desk, settled};
+use crate::client::{Allocation, Desk, SETTLES_WITHIN, settled};
 use crate::demo::Options;
 use crate::demo::people::People;
 use crate::demo::time::moment;
 use crate::demo::timeline::Timeline;
-
-/// How long the services may take to tell each other everything, machine time.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The stage.
 pub(super) struct Stage {
@@ -56,7 +52,7 @@ impl Stage {
 
     /// Moves civil time on, once everybody has heard everything that happened before.
     pub async fn at(&mut self, local: &str) -> anyhow::Result<()> {
-        settled(&self.people.auditor, PATIENCE).await?;
+        settled(&self.people.auditor, SETTLES_WITHIN).await?;
         let to = moment(local)?;
         anyhow::ensure!(to >= self.now(), "the story goes back in time: {local}");
         self.civil.set(to);
@@ -66,7 +62,7 @@ impl Stage {
 
     /// Moves civil time on by minutes.
     pub async fn later(&mut self, minutes: i64) -> anyhow::Result<()> {
-        settled(&self.people.auditor, PATIENCE).await?;
+        settled(&self.people.auditor, SETTLES_WITHIN).await?;
         let to = self.now().checked_add(minutes.minutes())?;
         self.civil.set(to);
         self.timeline.at(to);
@@ -75,6 +71,6 @@ impl Stage {
 
     /// Waits until everybody has heard everything, without moving time.
     pub async fn hush(&self) -> anyhow::Result<()> {
-        settled(&self.people.auditor, PATIENCE).await
+        settled(&self.people.auditor, SETTLES_WITHIN).await
     }
 }

@@ -7,7 +7,7 @@ use holdpoint_protocol::Protocol;
 use holdpoint_protocol::dictionary::FactKind;
 use holdpoint_protocol::ids::{ActivityId, CohortId, EventId, FactId};
 use holdpoint_protocol::model::{CategoryTest, RegimenRole, RuleScope, Verb};
-use holdpoint_protocol::scalar::{Dose, Moment, PhaseEnd, Span};
+use holdpoint_protocol::scalar::{Anchor, Dose, Moment, PhaseEnd, Span};
 use jiff::civil::Date;
 
 use super::chart::confirmed_before_allocation;
@@ -49,6 +49,8 @@ pub(crate) struct Outline {
     pub by_hand: BTreeMap<ActivityId, Vec<FactId>>,
     /// The gap between first doses of different subjects.
     pub gap: Option<Span>,
+    /// So many days somebody is observed before the first dose: the longest of the file's phases that are counted back from it.
+    pub run_in_days: i64,
     /// Cohorts in the order in which they open.
     pub cohorts: Vec<CohortId>,
     /// Whether a dose is reckoned by the kilogram.
@@ -84,6 +86,7 @@ impl Outline {
             laboratory,
             counted,
             gap: protocol.stagger.as_ref().map(|stagger| stagger.gap),
+            run_in_days: run_in_days(protocol),
             cohorts: cohorts(protocol),
             by_weight: by_weight(protocol),
             horizon: horizon(protocol),
@@ -100,6 +103,14 @@ fn size(protocol: &Protocol) -> u32 {
     let number =
         stated.or(Some(arms).filter(|n| *n > 0)).or(Some(cohorts).filter(|n| *n > 0)).unwrap_or(SOME);
     if cohorts > 0 { number.min(cohorts) } else { number }
+}
+
+fn run_in_days(protocol: &Protocol) -> i64 {
+    let before = protocol.phases.values().filter_map(|phase| match &phase.from {
+        Moment::Before(span, Anchor::Dose(1)) => Some(days(*span)),
+        _ => None,
+    });
+    before.max().unwrap_or(0)
 }
 
 /// The groups of an escalation in which somebody comes for the first time.
@@ -270,6 +281,14 @@ mod tests {
         assert_eq!((outline.size, outline.cohorts.len()), (25, 5));
         assert_eq!(days(outline.gap.unwrap()), 7);
         assert!(!outline.counts_decide && outline.expected.is_empty() && !outline.by_weight);
+    }
+
+    #[test]
+    fn who_is_observed_before_the_first_dose_is_given_it_after_that() {
+        let run_in = |trial| outline(trial).run_in_days;
+        assert!((181..=184).contains(&run_in("nct01254539")), "six months");
+        assert!((89..=92).contains(&run_in("nct01348451")), "three months");
+        assert_eq!(run_in("pgf-msc"), 0);
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) async fn one(stage: &mut Stage, at: usize) -> anyhow::Result<Result<A
     let mut desk = stage.desks.get(&subject).cloned().unwrap_or_else(first);
     let mut statement = "";
     for _ in 0..200 {
-        match desk.ask(statement).await {
+        match desk.ask_or_read(statement).await {
             Err(no) if no.passes() => {
                 statement = "nobody heard the earlier answer; nothing was acted on";
                 tokio::time::sleep(PAUSE).await;
@@ -146,15 +146,17 @@ fn settle(stage: &mut Stage, at: usize, allocated: Allocated) -> anyhow::Result<
         .map(|_| today.checked_add(chance.between(1, ADVERSE_WITHIN_DAYS).days()))
         .collect::<Result<_, _>>()?;
     adverse.sort_unstable();
+    // What ends a treatment comes after it: where the file observes people first, so much later.
+    let observed = stage.outline.run_in_days;
     let end = match stage.fates.end(&subject) {
         Some(end) => {
             let (End::Death(after) | End::Withdrawal(after)) = end;
-            Some((today.checked_add(after.days())?, end))
+            Some((today.checked_add((observed + after).days())?, end))
         }
         None => None,
     };
     let setback = match stage.fates.setback(&subject, &stage.outline.setbacks) {
-        Some((after, event)) => Some((today.checked_add(after.days())?, event)),
+        Some((after, event)) => Some((today.checked_add((observed + after).days())?, event)),
         None => None,
     };
     let player = stage.players.get_mut(at).context("the player of the allocation")?;

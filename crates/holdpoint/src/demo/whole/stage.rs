@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use holdpoint_protocol::Protocol;
@@ -12,16 +11,13 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::hands::Hands;
 use super::player::{Player, State};
-use crate::client::{Allocation, Desk, settled};
+use crate::client::{Allocation, Desk, SETTLES_WITHIN, settled};
 use crate::demo::Options;
 use crate::demo::people::People;
 use crate::demo::sim::{Fates, Message, Outline};
 use crate::demo::time::{instant, zone};
 use crate::demo::timeline::Timeline;
 use crate::trial_file::{self, TrialFile};
-
-/// How long the services may take to tell each other everything, machine time. A service may be away for a while.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The stage.
 pub(super) struct Stage {
@@ -104,13 +100,17 @@ impl Stage {
     }
 
     /// Moves civil time on to an hour of a day, once everybody has heard everything that happened before. An hour that has passed
-    /// leaves the clock where it is.
+    /// leaves the clock where it is. What comes due with a new day is done and heard before anybody acts on that day.
     pub async fn at(&mut self, day: Date, hour: Time) -> anyhow::Result<()> {
         self.hush().await.with_context(|| format!("before {day} {hour}"))?;
-        let to = instant(day.to_datetime(hour))?.max(self.now());
+        let (before, to) = (self.today(), instant(day.to_datetime(hour))?.max(self.now()));
         self.hands.set(to)?;
         self.timeline.at(to);
-        Ok(())
+        if self.today() == before {
+            return Ok(());
+        }
+        self.heard.store(u64::MAX, Ordering::Relaxed);
+        self.hush().await.with_context(|| format!("as {day} begins"))
     }
 
     /// Moves civil time on by minutes.
@@ -125,7 +125,7 @@ impl Stage {
     pub async fn hush(&self) -> anyhow::Result<()> {
         let acts = self.desk.acts();
         if self.heard.load(Ordering::Relaxed) != acts {
-            settled(&self.people.auditor, PATIENCE).await?;
+            settled(&self.people.auditor, SETTLES_WITHIN).await?;
             self.heard.store(acts, Ordering::Relaxed);
         }
         Ok(())

@@ -30,6 +30,8 @@ const NO_PLAN_WAITS_DAYS: i64 = 400;
 const OF_ONE_LOT: u32 = 24;
 /// Cells in one lot, or so much of another unit: more than its infusions can use.
 const CELLS: &str = "9000000000";
+/// What dosing says where safety gives no permit; of an earlier one that is not void it names the field `permit`.
+const NO_PERMIT: &str = "DOS-0015";
 /// Between one attempt and the next where nobody answered, machine time.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -97,9 +99,9 @@ impl Ward {
         stage.players.iter().any(|p| matches!(p.state, State::In(_)) && !self.planned.contains(&p.id))
     }
 
-    /// The first day for one more subject: the file's gap after the first dose before.
-    fn first_day(&self, stage: &Stage, allocated: Date) -> anyhow::Result<Date> {
-        let earliest = allocated.checked_add(FIRST_AFTER_DAYS.days())?;
+    /// The first day for one more subject: after the file's run-in, and the file's gap after the first dose before.
+    fn first_day(&self, stage: &Stage, today: Date) -> anyhow::Result<Date> {
+        let earliest = today.checked_add(stage.outline.run_in_days.max(FIRST_AFTER_DAYS).days())?;
         let (Some(gap), Some(last)) = (stage.outline.gap, self.last_first) else { return Ok(earliest) };
         Ok(earliest.max(last.checked_add(sim::days(gap).days())?))
     }
@@ -220,7 +222,7 @@ impl Ward {
         loop {
             match bedside.start(statement).await {
                 Ok(_) => break,
-                Err(no) if !no.passes() => return Ok(Err(no)),
+                Err(no) if !no.passes() && !waits_for_void(&no) => return Ok(Err(no)),
                 Err(no) if tries > 200 => bail!("dose {} of {}: {no}", due.number, due.subject),
                 Err(no) => {
                     tries += 1;
@@ -297,6 +299,14 @@ struct Amount {
     unit: String,
     /// Whether it is all of a lot.
     whole: bool,
+}
+
+/// Whether an earlier permit of this start is not yet known to be void: safety hears of it in a moment, and the nurse asks again.
+/// A dose is not put off for that: who starts on which day would hang on how fast the machine is.
+fn waits_for_void(no: &NoStart) -> bool {
+    no.status().and_then(detail_of).is_some_and(|detail| {
+        detail.code == NO_PERMIT && detail.fields.iter().any(|one| one.field == "permit")
+    })
 }
 
 /// A Go that was heard too late, or whose acknowledgement has no answer, counts as heard until a person says that nothing was
