@@ -3,6 +3,7 @@
 //! the command line.
 
 pub mod chaos;
+pub mod compose;
 pub mod steps;
 pub mod test;
 pub mod tidy;

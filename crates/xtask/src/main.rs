@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use holdpoint_xtask::steps::command;
-use holdpoint_xtask::{chaos, test, tidy};
+use holdpoint_xtask::{chaos, compose, test, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The workshop of Holdpoint: checks, tests and measurements")]
@@ -27,6 +27,8 @@ enum Task {
     Test,
     /// Plays rounds of faults on the running system, and judges what people heard.
     Chaos(chaos::Chaos),
+    /// Boots the published compose file on this machine's Docker engine, and tests it from outside.
+    ComposeTest(compose::ComposeTest),
     /// Explores the protocol of holds and permits to its end, in the named configurations.
     Model {
         /// What the model is told: --deep, --broken, --only NAME, --first.
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Task::Golden => golden(&root),
         Task::Test => test::run(&root),
         Task::Chaos(asked) => chaos::run(&root, &asked),
+        Task::ComposeTest(asked) => compose::run(&root, &asked).map(|_| true),
         Task::Model { told } => model(&root, &told),
         Task::Bench { part: Part::Journal, .. } => measure_journal(&root),
         Task::Bench { part: Part::Hold, args } => bench_hold::run(&root, &args),

@@ -2,7 +2,7 @@
 //! rules, licences, lints, then every test on SQLite and in process, and on a private PostgreSQL and nats-server.
 
 mod needs;
-mod python;
+pub(crate) mod python;
 
 use std::path::Path;
 use std::process::Command;

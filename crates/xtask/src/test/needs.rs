@@ -17,6 +17,7 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", present: postgres },
     Need { package: "nats-server", present: || answers("nats-server", &["--version"]) },
+    Need { package: "openssl", present: || answers("openssl", &["version"]) },
     Need { package: "strace", present: || answers("strace", &["--version"]) },
     Need { package: "python3-venv", present: || answers("python3", &["-c", "import venv, ensurepip"]) },
 ];
@@ -25,7 +26,7 @@ const NEEDS: &[Need] = &[
 pub fn install() -> anyhow::Result<Outcome> {
     let missing = missing();
     if missing.is_empty() {
-        println!("PostgreSQL, nats-server, strace and Python are here");
+        println!("PostgreSQL, nats-server, openssl, strace and Python are here");
         return Ok(Outcome::Done);
     }
     let list = missing.join(" ");

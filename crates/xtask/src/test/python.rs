@@ -1,5 +1,5 @@
-//! A Python of our own under `target/`, with the gRPC client that a hospital's developer would use, so that tests can
-//! speak to the services as a stranger does: by reflection, without any code of ours.
+//! A Python of our own under `target/`, with the gRPC client that a hospital's developer would use and the HL7 client
+//! that a laboratory's would, so that tests can speak to the services as a stranger does, without any code of ours.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::steps::{Outcome, command};
 
 /// Exact versions, so that a test that fails is about us.
-const PACKAGES: &[&str] = &["grpcio==1.85.1", "grpcio-reflection==1.85.1", "protobuf==7.36.2"];
+const PACKAGES: &[&str] = &["grpcio==1.85.1", "grpcio-reflection==1.85.1", "protobuf==7.36.2", "hl7==0.4.5"];
 
 /// Makes the environment once; a stamp with the list of packages tells whether it is complete.
 pub fn set_up(root: &Path) -> anyhow::Result<Outcome> {
