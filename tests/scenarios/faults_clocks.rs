@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use holdpoint::client::heads;
-use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
-use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Refusal, Story, Subject, TRIAL};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::ready::ready;
+use crate::ready::{starts_after_all, tale};
 
 /// Dosing's own refusal where a permit's life was over before the Go could be said.
 const LIFE_OVER: &str = "DOS-0013";
@@ -22,23 +20,23 @@ const HOUR: i64 = 3_600;
 
 #[test]
 fn f20_dosing_that_stood_still_with_a_fresh_permit_says_no_go() -> anyhow::Result<()> {
-    play(|| stood_still(A_LIFE))
+    tale(Plan::APART, async |story, subject| stood_still(story, subject, A_LIFE).await)
 }
 
 #[test]
 #[ignore = "stands still for a minute: run by hand"]
 fn f20_dosing_that_stood_still_for_a_minute_with_a_fresh_permit_says_no_go() -> anyhow::Result<()> {
-    play(|| stood_still(Duration::from_secs(60)))
+    tale(Plan::APART, async |story, subject| stood_still(story, subject, Duration::from_secs(60)).await)
 }
 
 #[test]
 fn f19_f20_clocks_that_jump_or_stand_lend_a_permit_no_life() -> anyhow::Result<()> {
-    play(no_life)
+    tale(Plan::APART, no_life)
 }
 
 #[test]
 fn f19_clocks_that_jump_lift_no_hold_and_hasten_none() -> anyhow::Result<()> {
-    play(no_hold)
+    tale(Plan::APART, no_hold)
 }
 
 /// Dosing, armed to stand at this moment of a start for so long.
@@ -69,10 +67,9 @@ async fn said_no_go(asked: Asked, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn stood_still(so_long: Duration) -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::APART).await? else { return Ok(()) };
-    slow_after_the_permit(&mut story, 1_000).await?;
-    let asked = permitted(&mut story, &subject).await?;
+async fn stood_still(story: &mut Story, [subject]: [Subject; 1], so_long: Duration) -> anyhow::Result<()> {
+    slow_after_the_permit(story, 1_000).await?;
+    let asked = permitted(story, &subject).await?;
     story.house.freeze("dosing")?;
     sleep(so_long).await;
     story.house.thaw("dosing")?;
@@ -82,25 +79,19 @@ async fn stood_still(so_long: Duration) -> anyhow::Result<()> {
         // The caller's own deadline was over before; whatever dosing says is heard by nobody.
         ensure!(asked.await??.is_err(), "a Go was heard after a minute");
     }
-    goes_on(&mut story, &subject).await
-}
-
-async fn goes_on(story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
-    until("a start after all", PATIENCE, async || Ok(story.start(subject, 1).await?.ok())).await?;
-    close(story).await.map(drop)
+    starts_after_all(story, &subject).await
 }
 
 /// Wall forward: it ran further. Wall back: the boot clock ran. Boot still: the wall ran.
-async fn no_life() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::APART).await? else { return Ok(()) };
+async fn no_life(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     let life = A_LIFE.as_millis();
     for (what, wall, boot_stands, stands) in [
         ("the wall an hour on", HOUR, false, 500),
         ("the wall an hour back", -HOUR, false, life),
         ("the boot clock still", 0, true, life),
     ] {
-        slow_after_the_permit(&mut story, stands).await?;
-        let asked = permitted(&mut story, &subject).await?;
+        slow_after_the_permit(story, stands).await?;
+        let asked = permitted(story, &subject).await?;
         story.house.askew(wall, boot_stands)?;
         said_no_go(asked, what).await?;
         story.house.askew(0, false)?;
@@ -108,12 +99,11 @@ async fn no_life() -> anyhow::Result<()> {
     }
     story.house.kill("dosing")?;
     story.house.start("dosing").await?;
-    goes_on(&mut story, &subject).await
+    starts_after_all(story, &subject).await
 }
 
 /// A hold waits for a Go that nobody acknowledges, and then stands, while the wall's clock jumps by an hour, on and back.
-async fn no_hold() -> anyhow::Result<()> {
-    let Some((mut story, [out, subject])) = ready(Plan::APART).await? else { return Ok(()) };
+async fn no_hold(story: &mut Story, [out, subject]: [Subject; 2]) -> anyhow::Result<()> {
     for wall in [HOUR, -HOUR] {
         let go = story.start_of(&out, 1)?.hear().await?;
         ensure!(go.is_ok(), "a Go is out: {go:?}");
@@ -141,5 +131,5 @@ async fn no_hold() -> anyhow::Result<()> {
         story.hush().await?;
         story.abandon(&out, 1).await?;
     }
-    goes_on(&mut story, &subject).await
+    starts_after_all(story, &subject).await
 }

@@ -5,15 +5,13 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use holdpoint_system_tests::faults::close;
-use holdpoint_system_tests::house::{Databases, PATIENCE, POSTGRES, Passage, Plan, until};
-use holdpoint_system_tests::play;
+use holdpoint_system_tests::house::{Databases, POSTGRES, Passage, Plan, until};
 use holdpoint_system_tests::story::{Story, Subject};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tokio::time::{Instant, sleep};
 
-use crate::ready::ready;
+use crate::ready::{starts_after_all, tale};
 
 const OWN: Plan = Plan { databases: Databases::Own, ..Plan::APART };
 /// After a database is back, calls are answered within this time (reliability.md F15).
@@ -23,21 +21,20 @@ const AT_THE_LATEST: Duration = Duration::from_millis(2_300 + 3_000);
 
 #[test]
 fn f15_a_database_server_that_dies_and_one_that_takes_no_writes() -> anyhow::Result<()> {
-    play(dies_and_is_read_only)
+    tale(OWN, dies_and_is_read_only)
 }
 
 #[test]
 fn f15_a_commit_whose_answer_is_lost() -> anyhow::Result<()> {
-    play(lost_answer)
+    tale(Plan::APART, lost_answer)
 }
 
 #[test]
 fn f16_a_database_full_of_connections_and_one_that_is_locked() -> anyhow::Result<()> {
-    play(full_and_locked)
+    tale(OWN, full_and_locked)
 }
 
-async fn dies_and_is_read_only() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(OWN).await? else { return Ok(()) };
+async fn dies_and_is_read_only(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     for turn in 0..3_u64 {
         let people = story.people.clone();
         let report = story.ventilation(&subject.id).called(&format!("Respiratory failure {turn}"));
@@ -61,10 +58,9 @@ async fn dies_and_is_read_only() -> anyhow::Result<()> {
             story.release(&hold.hold).await?;
         }
         story.hush().await?;
-        rests(&mut story, &subject).await?;
+        rests(story, &subject).await?;
     }
-    reads_only(&mut story, &subject).await?;
-    close(&story).await.map(drop)
+    reads_only(story, &subject).await
 }
 
 /// Whatever the last ask came to, the dose is authorized again.
@@ -110,12 +106,11 @@ async fn reads_only(story: &mut Story, subject: &Subject) -> anyhow::Result<()> 
         story.people.effective(&hold.hold).await?;
         story.release(&hold.hold).await?;
     }
-    until("a start after all", PATIENCE, async || Ok(story.start(subject, 1).await?.ok())).await
+    starts_after_all(story, subject).await
 }
 
 /// The commit goes out, and its answer does not come back: the same request, asked again, finds what was done.
-async fn lost_answer() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::APART).await? else { return Ok(()) };
+async fn lost_answer(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     for (turn, millis) in [2_u64, 6, 10, 15, 25].into_iter().enumerate() {
         let people = story.people.clone();
         let why = format!("a commit whose answer is lost, {turn}");
@@ -133,11 +128,10 @@ async fn lost_answer() -> anyhow::Result<()> {
         story.ears.nothing_since(held.known)?;
         story.release(&hold.hold).await?;
     }
-    close(&story).await.map(drop)
+    Ok(())
 }
 
-async fn full_and_locked() -> anyhow::Result<()> {
-    let Some((mut story, [out, subject])) = ready(OWN).await? else { return Ok(()) };
+async fn full_and_locked(story: &mut Story, [out, subject]: [Subject; 2]) -> anyhow::Result<()> {
     let address = format!("{}/postgres", story.house.postgres()?.url());
     let mut strangers = Vec::new();
     while let Ok(connection) = PgConnection::connect(&address).await {
@@ -167,6 +161,5 @@ async fn full_and_locked() -> anyhow::Result<()> {
     lock.close().await?;
     story.hush().await?;
     story.release(&held.hold.hold).await?;
-    until("a start after all", PATIENCE, async || Ok(story.start(&subject, 1).await?.ok())).await?;
-    close(&story).await.map(drop)
+    starts_after_all(story, &subject).await
 }

@@ -2,41 +2,36 @@
 //! as done, each call hears a clear fault, and when there is room again the house goes on. reliability.md F17; holds.md H6.
 
 use anyhow::{Context as _, ensure};
-use holdpoint_system_tests::faults::close;
-use holdpoint_system_tests::house::{Databases, PATIENCE, Plan, until};
-use holdpoint_system_tests::play;
+use holdpoint_system_tests::house::{Databases, Plan};
 use holdpoint_system_tests::story::{Refusal, Story, Subject};
 use tonic::Code;
 
-use crate::ready::ready;
+use crate::ready::{starts_after_all, tale};
 
 #[test]
 fn f17_a_full_disk_under_sqlite_and_logs() -> anyhow::Result<()> {
-    play(sqlite)
+    tale(Plan::EMBEDDED, sqlite)
 }
 
 #[test]
 fn f17_a_full_disk_under_postgresql() -> anyhow::Result<()> {
-    play(postgresql)
+    tale(Plan::APART.on(Databases::Own), postgresql)
 }
 
-async fn sqlite() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::EMBEDDED).await? else { return Ok(()) };
+async fn sqlite(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     story.house.full(true)?;
-    nothing_is_done(&mut story, &subject, &[Code::Internal, Code::Unavailable]).await?;
+    nothing_is_done(story, &subject, &[Code::Internal, Code::Unavailable]).await?;
     story.house.full(false)?;
-    goes_on(&mut story, &subject).await
+    goes_on(story, &subject).await
 }
 
-async fn postgresql() -> anyhow::Result<()> {
-    let plan = Plan { databases: Databases::Own, ..Plan::APART };
-    let Some((mut story, [subject])) = ready(plan).await? else { return Ok(()) };
+async fn postgresql(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     story.house.postgres()?.full(true)?;
-    nothing_is_done(&mut story, &subject, &[Code::Internal, Code::Unavailable]).await?;
+    nothing_is_done(story, &subject, &[Code::Internal, Code::Unavailable]).await?;
     // A server that could not write its log has ended; its supervisor starts it again when there is room.
     story.house.postgres()?.kill()?;
     story.house.postgres()?.start().await?;
-    goes_on(&mut story, &subject).await
+    goes_on(story, &subject).await
 }
 
 /// A report, a hold and a start over a full disk: each is a fault, none is an OK, and none is a refusal of what was asked.
@@ -55,6 +50,5 @@ async fn nothing_is_done(story: &mut Story, subject: &Subject, faults: &[Code]) 
 async fn goes_on(story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
     let held = story.place_hold("after the disk was full").await?;
     story.release(&held.hold.hold).await?;
-    until("a start after all", PATIENCE, async || Ok(story.start(subject, 1).await?.ok())).await?;
-    close(story).await.map(drop)
+    starts_after_all(story, subject).await
 }

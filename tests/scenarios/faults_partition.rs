@@ -4,29 +4,26 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use holdpoint_system_tests::faults::close;
-use holdpoint_system_tests::house::{PATIENCE, Passage, Plan, until};
-use holdpoint_system_tests::play;
+use holdpoint_system_tests::house::{PATIENCE, Passage, Plan};
 use holdpoint_system_tests::story::{Story, Subject};
 use tokio::time::Instant;
 
-use crate::ready::ready;
+use crate::ready::{starts_after_all, tale};
 
 /// A permit's life and margin in these houses, and what a busy machine adds.
 const AT_THE_LATEST: Duration = Duration::from_millis(2_300 + 3_000);
 
 #[test]
 fn f18_safety_and_dosing_apart_from_each_other() -> anyhow::Result<()> {
-    play(partitions)
+    tale(Plan::APART, partitions)
 }
 
 #[test]
 fn f43_lines_that_are_late_or_slow() -> anyhow::Result<()> {
-    play(late_lines)
+    tale(Plan::APART, late_lines)
 }
 
-async fn partitions() -> anyhow::Result<()> {
-    let Some((mut story, [out, subject])) = ready(Plan::APART).await? else { return Ok(()) };
+async fn partitions(story: &mut Story, [out, subject]: [Subject; 2]) -> anyhow::Result<()> {
     for cut in [Passage::Mute, Passage::Shut, Passage::MuteThere, Passage::MuteBack] {
         let silent = story.start_of(&out, 1)?.hear().await?;
         ensure!(silent.is_ok(), "{cut:?}: a Go is out: {silent:?}");
@@ -45,12 +42,11 @@ async fn partitions() -> anyhow::Result<()> {
         story.hush().await?;
         story.abandon(&out, 1).await?;
     }
-    goes_on(&mut story, &subject).await
+    starts_after_all(story, &subject).await
 }
 
 /// A line that is only slow may cost a start, never a promise.
-async fn late_lines() -> anyhow::Result<()> {
-    let Some((mut story, [subject])) = ready(Plan::APART).await? else { return Ok(()) };
+async fn late_lines(story: &mut Story, [subject]: [Subject; 1]) -> anyhow::Result<()> {
     for passage in [Passage::Late(Duration::from_millis(150)), Passage::Slow(40_000)] {
         for called in ["safety", "dosing", "postgres"] {
             story.house.before(called, passage);
@@ -66,10 +62,5 @@ async fn late_lines() -> anyhow::Result<()> {
             story.release(&held.hold.hold).await?;
         }
     }
-    goes_on(&mut story, &subject).await
-}
-
-async fn goes_on(story: &mut Story, subject: &Subject) -> anyhow::Result<()> {
-    until("a start after all", PATIENCE, async || Ok(story.start(subject, 1).await?.ok())).await?;
-    close(story).await.map(drop)
+    starts_after_all(story, &subject).await
 }

@@ -1,5 +1,5 @@
 //! A service restored from a copy an hour older: the trial comes up held for reconciliation, and from the restart on nobody
-//! hears a Go. holds.md, "A service that went back in time", H7.
+//! hears a Go. holds.md, "A service that went back in time", H7; reliability.md F24.
 
 use std::time::Duration;
 
@@ -17,57 +17,57 @@ const SEED: u64 = 13;
 const TO_BE_EFFECTIVE: Duration = Duration::from_millis(30_500).saturating_add(PATIENCE);
 
 #[test]
-fn safety_restored_in_one_process_is_held() -> anyhow::Result<()> {
+fn f24_safety_restored_in_one_process_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::EMBEDDED, "safety"))
 }
 
 #[test]
-fn safety_restored_apart_is_held() -> anyhow::Result<()> {
+fn f24_safety_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "safety"))
 }
 
 #[test]
-fn dosing_restored_in_one_process_is_held() -> anyhow::Result<()> {
+fn f24_dosing_restored_in_one_process_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::EMBEDDED, "dosing"))
 }
 
 #[test]
-fn dosing_restored_apart_is_held() -> anyhow::Result<()> {
+fn f24_dosing_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "dosing"))
 }
 
 #[test]
-fn enrollment_restored_in_one_process_is_held() -> anyhow::Result<()> {
+fn f24_enrollment_restored_in_one_process_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::EMBEDDED, "enrollment"))
 }
 
 #[test]
-fn enrollment_restored_apart_is_held() -> anyhow::Result<()> {
+fn f24_enrollment_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "enrollment"))
 }
 
 #[test]
-fn safety_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+fn f24_safety_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART.shuffled(SEED), "safety"))
 }
 
 #[test]
-fn dosing_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+fn f24_dosing_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::EMBEDDED.shuffled(SEED), "dosing"))
 }
 
 #[test]
-fn enrollment_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
+fn f24_enrollment_restored_with_every_event_twice_and_shuffled_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART.shuffled(SEED), "enrollment"))
 }
 
 #[test]
-fn labs_restored_apart_is_held() -> anyhow::Result<()> {
+fn f24_labs_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "labs"))
 }
 
 #[test]
-fn followup_restored_apart_is_held() -> anyhow::Result<()> {
+fn f24_followup_restored_apart_is_held() -> anyhow::Result<()> {
     play(|| restored(Plan::APART, "followup"))
 }
 

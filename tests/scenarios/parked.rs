@@ -1,5 +1,5 @@
 //! A row that cannot be applied: safety gives no permit in the trial, people are told, and one of them has it passed over,
-//! with a reason that the journal keeps. Architecture, idea 2.
+//! with a reason that the journal keeps. Architecture, idea 2; reliability.md F25.
 
 use anyhow::{Context as _, ensure};
 use holdpoint_api::safety::v1::ListAlertsRequest;
@@ -9,12 +9,12 @@ use holdpoint_system_tests::play;
 use holdpoint_system_tests::story::{Story, TRIAL};
 
 #[test]
-fn a_parked_row_stops_is_told_and_is_skipped() -> anyhow::Result<()> {
+fn f25_a_parked_row_stops_is_told_and_is_skipped() -> anyhow::Result<()> {
     play(|| a_parked_row(Plan::APART))
 }
 
 #[test]
-fn a_parked_row_stops_is_told_and_is_skipped_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
+fn f25_a_parked_row_stops_is_told_and_is_skipped_with_every_event_twice_and_shuffled() -> anyhow::Result<()> {
     play(|| a_parked_row(Plan::APART.shuffled(SEED)))
 }
 

@@ -35,7 +35,7 @@ fn a_strangers_client_calls_every_service_with_every_event_twice_and_shuffled() 
 }
 
 async fn told(plan: Plan) -> anyhow::Result<()> {
-    let Some(python) = python() else {
+    let Some(python) = interpreter() else {
         println!("skipped: there is no Python environment under target/python; `cargo xtask test` makes it");
         return Ok(());
     };
@@ -55,7 +55,7 @@ async fn told(plan: Plan) -> anyhow::Result<()> {
 }
 
 /// The interpreter that `cargo xtask test` prepares.
-fn python() -> Option<PathBuf> {
+pub fn interpreter() -> Option<PathBuf> {
     let found = Path::new("target/python/bin/python");
     Some(repository().join(found)).filter(|path| path.is_file())
 }
@@ -72,7 +72,12 @@ async fn run(python: &Path, story: &Story) -> anyhow::Result<Value> {
         "site": SITE,
         "now_s": story.now().as_second(),
     });
-    let script = repository().join("tests/python/hospital.py");
+    talk(python, "hospital.py", &told).await
+}
+
+/// Runs a program of `tests/python`, tells it something, and reads what it says.
+pub async fn talk(python: &Path, script: &str, told: &Value) -> anyhow::Result<Value> {
+    let script = repository().join("tests/python").join(script);
     let mut child = Command::new(python)
         .arg(script)
         .stdin(std::process::Stdio::piped())

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
+use holdpoint::client::{Allocation, NoStart, lists};
 use holdpoint_api::dosing::v1::StartInfusionRequest;
 use holdpoint_system_tests::faults::close;
 use holdpoint_system_tests::house::{PATIENCE, Plan, until};
 use holdpoint_system_tests::play;
-use holdpoint_system_tests::story::{Refusal, Story, Subject};
+use holdpoint_system_tests::story::{Refusal, Story, Subject, TRIAL};
 use tokio::time::sleep;
 use tonic::Code;
 
@@ -55,6 +56,40 @@ fn a_crash_at_any_moment_of_a_start_with_every_event_twice_and_shuffled() -> any
 #[test]
 fn a_crash_at_any_moment_of_a_start_blocks_nothing_for_ever() -> anyhow::Result<()> {
     play(|| crash_within_a_start(Plan::APART))
+}
+
+#[test]
+fn an_allocation_whose_answer_came_too_late_stands_and_is_read() -> anyhow::Result<()> {
+    play(|| allocation_heard_late(Plan::EMBEDDED))
+}
+
+#[test]
+fn an_allocation_whose_answer_came_too_late_is_read_with_every_event_twice_and_shuffled() -> anyhow::Result<()>
+{
+    play(|| allocation_heard_late(Plan::EMBEDDED.shuffled(SEED)))
+}
+
+/// The place was given and acknowledged, and nobody at the desk knows: no further ask is a Go, and each gives what stands. There is
+/// nothing to abandon.
+async fn allocation_heard_late(plan: Plan) -> anyhow::Result<()> {
+    let Some(mut story) = Story::open(plan).await? else { return Ok(()) };
+    story.set_up().await?;
+    story.enroll(1, 1).await?;
+    let subject = story.waiting[0].id.clone();
+    let arm = story.randomize(&subject).await?.map_err(|no| anyhow!("{no:?}"))?;
+    let mut desk = Allocation::after(story.people.coordinator.clone(), TRIAL, &subject, 1);
+    for _ in 0..2 {
+        let no = desk.ask("nobody heard the earlier answer").await.err().context("a second Go")?;
+        ensure!(matches!(no, NoStart::RecordOnly { .. }), "{no}");
+        let stands = desk.ask_or_read("nobody heard the earlier answer").await?;
+        ensure!(stands.arm == arm, "{stands:?} stands, and {arm} was told");
+    }
+    story.hush().await?;
+    let all = lists::subjects(&story.people.auditor, TRIAL).await?;
+    let given: Vec<&str> =
+        all.iter().filter(|one| one.subject == subject).map(|one| one.arm.as_str()).collect();
+    ensure!(given == [arm.as_str()], "one place: {given:?}");
+    story.is_consistent()
 }
 
 /// The first Go is acknowledged, the second is lost on its way; an hour later, under a hold, both devices send the same again.

@@ -4,6 +4,7 @@
 //! the same house (`measure`).
 //! Nothing here calls a service's code; everything goes over gRPC, the command line, or SQL.
 
+pub mod collector;
 pub mod faults;
 pub mod house;
 pub mod journal;

@@ -1,10 +1,11 @@
 //! Brings a history to its end: waits until all services have heard everything, writes down what their journals and views say,
 //! and judges.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
 use holdpoint::client::{Behind, Person, behind, heads, lists};
+use holdpoint_api::common::v1::Head;
 use holdpoint_api::journal::v1::ReadRequest;
 use holdpoint_api::safety::v1::GetPermitRequest;
 use tonic::Code;
@@ -24,30 +25,72 @@ pub async fn close(story: &Story) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
-/// A copy of the people's history with its end.
+/// What was read for the end of a history before: rows and permits that are written do not change, so that a house that is
+/// judged again and again reads on from there.
+#[derive(Default)]
+pub struct Read {
+    rows: BTreeMap<&'static str, (Option<Head>, Vec<What>)>,
+    permits: BTreeMap<String, PermitSeen>,
+}
+
+/// A copy of the people's history with its end, with everything read anew.
 pub async fn end(people: &People) -> anyhow::Result<History> {
-    let history = people.history.fork();
-    let auditor = &people.auditor;
-    let late = late(auditor).await?;
-    for service in SERVICES {
-        rows(people, service, &history).await.with_context(|| format!("read the journal of {service}"))?;
-    }
-    for record in people.history.records() {
-        if let What::Answered { outcome: Outcome::Go { permit }, .. } = record.what {
-            let seen = permit_seen(people, &permit).await?;
-            history.note(What::Permit { permit, seen });
+    Read::default().end(people).await
+}
+
+impl Read {
+    /// A copy of the people's history with its end.
+    pub async fn end(&mut self, people: &People) -> anyhow::Result<History> {
+        let history = people.history.fork();
+        let auditor = &people.auditor;
+        let late = late(auditor).await?;
+        for service in SERVICES {
+            let read = self.rows(people, service).await;
+            read.with_context(|| format!("read the journal of {service}"))?
+                .iter()
+                .for_each(|row| history.note(row.clone()));
         }
+        for record in people.history.records() {
+            if let What::Answered { outcome: Outcome::Go { permit }, .. } = record.what {
+                let seen = self.permit(people, &permit).await?;
+                history.note(What::Permit { permit, seen });
+            }
+        }
+        let holds = lists::holds(auditor, TRIAL).await?;
+        let standing = holds.iter().filter(|hold| hold.state != "released").map(|hold| hold.hold.clone());
+        history.note(What::Standing { service: "safety".to_owned(), holds: standing.collect() });
+        let infusions = lists::infusions(auditor, TRIAL).await?;
+        let next = infusions.iter().find(|one| ["planned", "authorized"].contains(&one.state.as_str()));
+        if let Some(next) = next {
+            let holds: BTreeSet<String> = next.frozen_by.iter().cloned().collect();
+            history.note(What::Standing { service: "dosing".to_owned(), holds });
+        }
+        history.note(What::Behind(late.iter().map(ToString::to_string).collect()));
+        Ok(history)
     }
-    let holds = lists::holds(auditor, TRIAL).await?;
-    let standing = holds.iter().filter(|hold| hold.state != "released").map(|hold| hold.hold.clone());
-    history.note(What::Standing { service: "safety".to_owned(), holds: standing.collect() });
-    let infusions = lists::infusions(auditor, TRIAL).await?;
-    if let Some(next) = infusions.iter().find(|one| ["planned", "authorized"].contains(&one.state.as_str())) {
-        let holds: BTreeSet<String> = next.frozen_by.iter().cloned().collect();
-        history.note(What::Standing { service: "dosing".to_owned(), holds });
+
+    async fn rows(&mut self, people: &People, service: &'static str) -> anyhow::Result<&[What]> {
+        let mut journal = people.auditor.journals.get(service).context("a journal")?.clone();
+        let (after, rows) = self.rows.entry(service).or_default();
+        let request = ReadRequest { chain: TRIAL.to_owned(), after: after.clone(), ..Default::default() };
+        let mut stream = journal.read(request).await?.into_inner();
+        while let Some(row) = stream.message().await? {
+            *after = Some(Head { incarnation: row.incarnation, number: row.number, hash: row.hash.clone() });
+            if let Some(told) = Told::read(&row) {
+                rows.push(What::Row { service: service.to_owned(), number: row.number, told });
+            }
+        }
+        Ok(rows)
     }
-    history.note(What::Behind(late.iter().map(ToString::to_string).collect()));
-    Ok(history)
+
+    async fn permit(&mut self, people: &People, permit: &str) -> anyhow::Result<Option<PermitSeen>> {
+        if let Some(seen) = self.permits.get(permit) {
+            return Ok(Some(seen.clone()));
+        }
+        let seen = permit_seen(people, permit).await?;
+        self.permits.extend(seen.iter().map(|seen| (permit.to_owned(), seen.clone())));
+        Ok(seen)
+    }
 }
 
 /// Who never comes up to the heads of one look. A timer may have written a row since the hush, which is still on its way.
@@ -61,18 +104,6 @@ async fn late(auditor: &Person) -> anyhow::Result<Vec<Behind>> {
         Err(cause) if late.is_empty() => Err(cause),
         _ => Ok(late),
     }
-}
-
-async fn rows(people: &People, service: &str, history: &History) -> anyhow::Result<()> {
-    let mut journal = people.auditor.journals.get(service).context("a journal")?.clone();
-    let request = ReadRequest { chain: TRIAL.to_owned(), ..Default::default() };
-    let mut stream = journal.read(request).await?.into_inner();
-    while let Some(row) = stream.message().await? {
-        if let Some(told) = Told::read(&row) {
-            history.note(What::Row { service: service.to_owned(), number: row.number, told });
-        }
-    }
-    Ok(())
 }
 
 async fn permit_seen(people: &People, permit: &str) -> anyhow::Result<Option<PermitSeen>> {

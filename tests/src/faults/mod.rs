@@ -10,10 +10,11 @@
 //! | F1 to F4, kill -9 at a step | `faults_steps` |
 //! | F5, kill -9 of anything at any time | `chaos`, run by `cargo xtask chaos` |
 //! | F6, F7, one request id many times | `faults_repeats` |
-//! | F8, power cuts: the log is flushed before an answer leaves | `durability` (no LazyFS) |
+//! | F8, power cuts: the log is flushed before an answer leaves | `durability` |
+//! | F8, power cuts on disks that forget what was not flushed | `faults_power`, on `house::Disk` |
 //! | F8, F13, the bus loses what it had | `faults_bus` |
 //! | F9 to F11, replayed, reordered, repeated events | `faults_bus` |
-//! | F12, bus down | `evening`, with NATS down from five to nine |
+//! | F12, bus down | `faults_bus`; `evening`, with NATS down from five to nine |
 //! | F15, F16, the database gone, read-only, locked | `faults_database` |
 //! | F17, disk full | `faults_disk` |
 //! | F18, partitions, both ways and one | `faults_partition` |

@@ -28,9 +28,15 @@ impl Answer {
 impl House {
     /// Runs `holdpoint` with these words.
     pub fn ask(&self, line: &[&str]) -> anyhow::Result<Answer> {
+        self.ask_told(line, &[])
+    }
+
+    /// The same with variables of the caller's.
+    pub fn ask_told(&self, line: &[&str], told: &[(&str, &str)]) -> anyhow::Result<Answer> {
         let output = Command::new(program::holdpoint()?)
             .args(line)
             .envs(&self.environment)
+            .envs(told.iter().copied())
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .output()
@@ -49,6 +55,33 @@ impl House {
             Kind::Embedded => self.ask(&[&line[..], &["--port", &port]].concat()),
             Kind::Apart => self.ask(&line),
         }
+    }
+
+    /// `holdpoint backup` of the house as it is: with its services running, or stopped.
+    pub fn backup(&self, to: &str, key: &str) -> anyhow::Result<Answer> {
+        let (port, keys) = (self.ports["enrollment"].to_string(), self.keys());
+        let line = ["backup", "--to", to, "--key", key, "--keys", &keys, "--store", &self.store];
+        match (self.running.is_empty(), self.kind) {
+            (true, _) => self.ask(&[&line[..], &["--stopped"]].concat()),
+            (false, Kind::Embedded) => self.ask(&[&line[..], &["--port", &port]].concat()),
+            (false, Kind::Apart) => self.ask(&line),
+        }
+    }
+
+    /// `holdpoint restore` of a file into databases at another address.
+    pub fn put_back(
+        &self,
+        file: &str,
+        key: &str,
+        (store, bus): (&str, &str),
+        keys: &str,
+    ) -> anyhow::Result<Answer> {
+        self.ask(&["restore", file, "--key", key, "--store", store, "--bus", bus, "--keys", keys])
+    }
+
+    /// A path in the house's own folder.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
     }
 
     /// A person's token, as `holdpoint token` prints it.

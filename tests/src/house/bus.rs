@@ -30,6 +30,18 @@ pub struct Published {
     pub body: Vec<u8>,
 }
 
+impl Published {
+    /// Whether it is an event of this type.
+    pub fn is(&self, kind: &str) -> bool {
+        self.headers.get("ce-type").is_some_and(|is| is.as_str() == kind)
+    }
+
+    /// Number of the row.
+    pub fn number(&self) -> anyhow::Result<u64> {
+        Ok(self.headers.get("ce-hpnumber").context("a message without a number")?.as_str().parse()?)
+    }
+}
+
 impl House {
     /// A client of this house's bus.
     pub async fn bus(&self) -> anyhow::Result<Bus> {

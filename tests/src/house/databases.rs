@@ -7,15 +7,15 @@ use anyhow::{Context as _, ensure};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use super::{Databases, House, Kind, Postgres, SERVICES};
+use super::{Databases, House, Kind, Plan, Postgres, SERVICES};
 
 /// The address of databases that no other house uses, and the server where it is the house's own; none where this machine has
 /// no PostgreSQL.
-pub(super) async fn server(wanted: Databases) -> anyhow::Result<Option<(String, Option<Postgres>)>> {
-    if wanted == Databases::Shared {
+pub(super) async fn server(plan: Plan) -> anyhow::Result<Option<(String, Option<Postgres>)>> {
+    if plan.databases == Databases::Shared {
         return Ok(holdpoint_testkit::servers::postgres().map(|address| (address, None)));
     }
-    let server = Postgres::open(wanted == Databases::Durable).await?;
+    let server = Postgres::open(plan.databases == Databases::Durable, plan.on_disks).await?;
     Ok(server.map(|server| (format!("{}/house", server.url()), Some(server))))
 }
 

@@ -4,8 +4,10 @@
 mod ask;
 mod bus;
 mod databases;
+mod disk;
 mod link;
 mod links;
+mod lis;
 mod nats;
 mod ports;
 mod postgres;
@@ -30,14 +32,18 @@ use tempfile::TempDir;
 pub use ask::Answer;
 pub use bus::{Bus, Published};
 pub use databases::Copy;
+pub use disk::{Disk, Torn};
 pub use link::{Link, Passage};
 pub use links::{NATS, POSTGRES};
+pub use lis::Listener;
 pub use nats::Nats;
+pub use ports::run_of as free_ports;
 pub use postgres::Postgres;
 pub use program::repository;
 pub use wait::{PATIENCE, until};
 
 use links::Links;
+use ports::Ports;
 use process::Running;
 use units::Unit;
 
@@ -62,6 +68,8 @@ pub struct Plan {
     pub shuffled: Option<u64>,
     /// Where a house apart has its databases.
     pub databases: Databases,
+    /// Its databases and its bus keep what they have on disks that lose what was not flushed when the power fails.
+    pub on_disks: bool,
     /// For figures: nothing between the processes, clocks as they are, lives as shipped.
     pub measured: bool,
 }
@@ -79,8 +87,13 @@ pub enum Databases {
 
 impl Plan {
     /// One process.
-    pub const EMBEDDED: Self =
-        Self { kind: Kind::Embedded, shuffled: None, databases: Databases::Shared, measured: false };
+    pub const EMBEDDED: Self = Self {
+        kind: Kind::Embedded,
+        shuffled: None,
+        databases: Databases::Shared,
+        on_disks: false,
+        measured: false,
+    };
     /// One process a service.
     pub const APART: Self = Self { kind: Kind::Apart, ..Self::EMBEDDED };
     /// One process a service, as it is measured.
@@ -89,6 +102,11 @@ impl Plan {
     /// The same with every event twice and shuffled.
     pub fn shuffled(self, seed: u64) -> Self {
         Self { shuffled: Some(seed), ..self }
+    }
+
+    /// The same on disks of which the power can be cut, on a server of its own that flushes.
+    pub fn on_disks(self) -> Self {
+        Self { on_disks: true, databases: Databases::Durable, ..self }
     }
 
     /// The same with its databases elsewhere.
@@ -106,6 +124,8 @@ pub struct House {
     /// The database server of its own, where it has one.
     pub postgres: Option<Postgres>,
     links: Links,
+    /// What its SQLite databases are on, where that loses what was not flushed.
+    disk: Option<Disk>,
     folder: TempDir,
     /// Where its databases are that were made when it was opened.
     home: String,
@@ -113,6 +133,7 @@ pub struct House {
     store: String,
     environment: BTreeMap<String, String>,
     ports: BTreeMap<&'static str, u16>,
+    _held: Ports,
     units: Vec<Unit>,
     running: BTreeMap<&'static str, Running>,
 }
@@ -121,15 +142,25 @@ impl House {
     /// Builds a house and waits until every service serves. Answers none, said in words, where this machine lacks a server that
     /// the house needs.
     pub async fn open(plan: Plan, at: Timestamp) -> anyhow::Result<Option<Self>> {
+        Self::open_told(plan, at, &[]).await
+    }
+
+    /// The same, with settings of the caller's: name and value of each variable.
+    pub async fn open_told(
+        plan: Plan,
+        at: Timestamp,
+        told: &[(&str, String)],
+    ) -> anyhow::Result<Option<Self>> {
         let folder = tempfile::Builder::new().prefix("holdpoint-house-").tempdir()?;
-        let first = ports::run_of(SERVICES.len())?;
-        let ports: BTreeMap<_, _> = SERVICES.iter().copied().zip(first..).collect();
+        let held = ports::run_of(u16::try_from(SERVICES.len())?)?;
+        let ports: BTreeMap<_, _> = SERVICES.iter().copied().zip(held.all()).collect();
         let (mut store, mut nats, mut postgres) =
             (folder.path().join("data").display().to_string(), None, None);
-        let mut links = Links::default();
+        let (mut links, mut disk) = (Links::default(), None);
+        std::fs::create_dir_all(folder.path().join("data"))?;
         if plan.kind == Kind::Apart {
             let (Some(server), Some(bus)) =
-                (databases::server(plan.databases).await?, Nats::open(folder.path()).await?)
+                (databases::server(plan).await?, Nats::open(folder.path(), plan.on_disks).await?)
             else {
                 return Ok(None);
             };
@@ -139,12 +170,18 @@ impl House {
                 links = Links::between(&ends).await?;
             }
             (store, postgres, nats) = (server.0, server.1, Some(bus));
+        } else if plan.on_disks {
+            disk = Disk::at(&folder.path().join("data"))?;
+            if disk.is_none() {
+                return Ok(None);
+            }
         }
         let mut house = Self {
             kind: plan.kind,
             environment: BTreeMap::new(),
             units: units::of(plan.kind),
             running: BTreeMap::new(),
+            disk,
             folder,
             home: store.clone(),
             store,
@@ -152,10 +189,11 @@ impl House {
             postgres,
             links,
             ports,
+            _held: held,
         };
-        std::fs::create_dir_all(house.folder.path().join("data"))?;
         house.set_civil(at)?;
         house.environment = settings::environment(&house, plan);
+        house.environment.extend(told.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         house.ask(&["keys", "--keys", &house.keys()])?.expect_success()?;
         house.start_all(&SERVICES).await?;
         Ok(Some(house))
@@ -167,6 +205,11 @@ impl House {
             .iter()
             .map(|(name, port)| ((*name).to_owned(), format!("http://127.0.0.1:{port}")))
             .collect()
+    }
+
+    /// First of the ports of its services.
+    pub fn first_port(&self) -> u16 {
+        self.ports[SERVICES[0]]
     }
 
     /// Where people are let in.
@@ -211,6 +254,16 @@ impl House {
         Ok(())
     }
 
+    /// The same, where the process may come to such a step before it serves: then it has fallen, which is what was wanted.
+    pub async fn arm(&mut self, service: &str, steps: &str) -> anyhow::Result<()> {
+        let unit = self.spawn(service, steps)?;
+        for service in unit.services {
+            let running = self.running.get_mut(unit.name).context("the process was just started")?;
+            ready::serves_or_fell(self.ports[service], running).await?;
+        }
+        Ok(())
+    }
+
     /// Starts the process that runs a service, unless it runs.
     fn spawn(&mut self, service: &str, steps: &str) -> anyhow::Result<Unit> {
         let unit = self.unit(service)?;
@@ -235,9 +288,20 @@ impl House {
 
     /// Waits until the process that runs a service has ended by itself: it came to a step at which it ends.
     pub async fn falls(&mut self, service: &str) -> anyhow::Result<()> {
-        let mut process = self.take(service)?;
+        let name = self.unit(service)?.name;
+        let process = self.running.get_mut(name).with_context(|| format!("{name} does not run"))?;
         let what = format!("{service} ends at the step that is armed");
-        until(&what, PATIENCE, async || Ok(process.ended()?.map(drop))).await
+        until(&what, PATIENCE, async || Ok(process.ended()?.map(drop))).await?;
+        self.running.remove(name);
+        Ok(())
+    }
+
+    /// The power of the one machine fails: every process ends, and the disk holds what was flushed, and what was torn.
+    pub async fn power_cut(&mut self, torn: Torn) -> anyhow::Result<()> {
+        self.disk.as_ref().context("this house is on no such disk")?.power_off();
+        self.kill_all()?;
+        self.disk.as_mut().context("this house is on no such disk")?.power_on(torn).await?;
+        self.start_all(&SERVICES).await
     }
 
     /// Fills the disk of every service, or makes room.

@@ -8,39 +8,54 @@ use anyhow::{Context as _, ensure};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
+use super::ports::{self, Ports};
 use super::process::Running;
-use super::{PATIENCE, ports, until};
+use super::{Disk, PATIENCE, Torn, until};
 
 /// The server.
 pub struct Nats {
     folder: PathBuf,
     program: PathBuf,
-    port: u16,
+    ports: Ports,
+    disk: Option<Disk>,
     running: Option<Running>,
 }
 
 impl Nats {
-    /// Starts a server; none where this machine has no nats-server.
-    pub(super) async fn open(folder: &Path) -> anyhow::Result<Option<Self>> {
+    /// Starts a server, which keeps what it has on a disk of which the power can be cut where that is asked; none where this
+    /// machine has no nats-server, or no such disk.
+    pub(super) async fn open(folder: &Path, on_disk: bool) -> anyhow::Result<Option<Self>> {
         let Some(program) = holdpoint_testkit::servers::nats_program() else { return Ok(None) };
-        let mut nats = Self { folder: folder.to_path_buf(), program, port: ports::run_of(1)?, running: None };
+        let folder = folder.to_path_buf();
+        let mut nats = Self { folder, program, ports: ports::run_of(1)?, disk: None, running: None };
+        if on_disk {
+            std::fs::create_dir(nats.stored())?;
+            nats.disk = Disk::at(&nats.stored())?;
+            if nats.disk.is_none() {
+                return Ok(None);
+            }
+        }
         nats.start().await?;
         Ok(Some(nats))
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://127.0.0.1:{}", self.port())
+    }
+
+    fn port(&self) -> u16 {
+        self.ports.first()
     }
 
     /// Starts it and waits until it greets.
     pub async fn start(&mut self) -> anyhow::Result<()> {
-        let line = ["-a", "127.0.0.1", "-p", &self.port.to_string(), "-js", "-sd", "jetstream"];
+        let line = ["-a", "127.0.0.1", "-p", &self.port().to_string(), "-js", "-sd", "jetstream"];
         let line: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
         let mut process = Running::of("nats", &self.program, &line, &BTreeMap::new(), &self.folder)?;
         until("nats-server greets", PATIENCE, async || {
             process.must_run()?;
-            Ok(greets(self.port).await.then_some(()))
+            Ok(greets(self.port()).await.then_some(()))
         })
         .await?;
         self.running = Some(process);
@@ -78,6 +93,19 @@ impl Nats {
         let done = Command::new("cp").arg("-a").args([from, to]).status()?;
         ensure!(done.success(), "cannot copy {} to {}", from.display(), to.display());
         Ok(())
+    }
+
+    /// Its power fails.
+    pub fn power_off(&mut self) -> anyhow::Result<()> {
+        self.disk.as_ref().context("NATS is on no disk of which the power can be cut")?.power_off();
+        self.kill()
+    }
+
+    /// The power is back: it starts on what was flushed, and what was torn.
+    pub async fn power_on(&mut self, torn: Torn) -> anyhow::Result<()> {
+        let disk = self.disk.as_mut().context("NATS is on no disk of which the power can be cut")?;
+        disk.power_on(torn).await?;
+        self.start().await
     }
 
     /// Ends it at once.

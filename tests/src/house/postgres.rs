@@ -10,26 +10,36 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use tempfile::TempDir;
 
+use super::ports::{self, Ports};
 use super::process::Running;
-use super::{PATIENCE, ports, until};
+use super::{Disk, PATIENCE, Torn, until};
 
 /// The server.
 pub struct Postgres {
+    /// What its data is on, where that loses what was not flushed. Gone before the folder is.
+    disk: Option<Disk>,
     folder: TempDir,
     programs: PathBuf,
-    port: u16,
+    ports: Ports,
     durable: bool,
     running: Option<Running>,
 }
 
 impl Postgres {
-    /// Makes and starts a server, which flushes to disk as in production where `durable`; none where this machine has none.
-    pub(super) async fn open(durable: bool) -> anyhow::Result<Option<Self>> {
+    /// Makes and starts a server, which flushes to disk as in production where `durable`, and is on a disk of which the power
+    /// can be cut where that is asked; none where this machine has no such server or disk.
+    pub async fn open(durable: bool, on_disk: bool) -> anyhow::Result<Option<Self>> {
         let Some(programs) = holdpoint_testkit::servers::postgres_programs() else { return Ok(None) };
         let folder = tempfile::Builder::new().prefix("holdpoint-house-pg-").tempdir()?;
         // The server's own user must reach its data in here.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
-        let mut server = Self { folder, programs, port: ports::run_of(1)?, durable, running: None };
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data)?;
+        let disk = if on_disk { Disk::at(&data)? } else { None };
+        if on_disk && disk.is_none() {
+            return Ok(None);
+        }
+        let mut server = Self { disk, folder, programs, ports: ports::run_of(1)?, durable, running: None };
         server.make()?;
         server.start().await?;
         Ok(Some(server))
@@ -37,12 +47,12 @@ impl Postgres {
 
     /// Its address, without a database.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}", self.port)
+        format!("postgres://postgres@127.0.0.1:{}", self.port())
     }
 
     /// The port at which it listens.
     pub fn port(&self) -> u16 {
-        self.port
+        self.ports.first()
     }
 
     /// Starts it and waits until it takes connections. After a kill the processes of before may live for a moment: it is
@@ -66,6 +76,19 @@ impl Postgres {
     /// Ends it at once.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.running.take().context("PostgreSQL does not run")?.kill()
+    }
+
+    /// Its power fails.
+    pub fn power_off(&mut self) -> anyhow::Result<()> {
+        self.disk.as_ref().context("PostgreSQL is on no disk of which the power can be cut")?.power_off();
+        self.kill()
+    }
+
+    /// The power is back: it starts on what was flushed, and what was torn.
+    pub async fn power_on(&mut self, torn: Torn) -> anyhow::Result<()> {
+        let disk = self.disk.as_mut().context("PostgreSQL is on no disk of which the power can be cut")?;
+        disk.power_on(torn).await?;
+        self.start().await
     }
 
     /// Fills its disk, or makes room.
@@ -92,7 +115,6 @@ impl Postgres {
 
     fn make(&self) -> anyhow::Result<()> {
         let data = self.folder.path().join("data");
-        std::fs::create_dir(&data)?;
         if geteuid().is_root() {
             let done = Command::new("chown")
                 .arg("postgres:postgres")
@@ -110,7 +132,7 @@ impl Postgres {
                 "-U",
                 "postgres",
                 "--auth=trust",
-                "--no-sync",
+                if self.disk.is_some() { "--data-checksums" } else { "--no-sync" },
                 "--no-instructions",
                 "-E",
                 "UTF8",
@@ -128,8 +150,8 @@ impl Postgres {
         let folder = self.folder.path().display().to_string();
         let mut line = self.as_its_user(&self.programs.join("postgres"));
         line.extend(["-D".to_owned(), format!("{folder}/data"), "-k".to_owned(), folder]);
-        line.extend(["-p".to_owned(), self.port.to_string()]);
-        let quick = ["fsync=off", "full_page_writes=off"];
+        line.extend(["-p".to_owned(), self.port().to_string()]);
+        let quick = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB"];
         let settings = ["listen_addresses=127.0.0.1", "max_connections=200"];
         for setting in settings.iter().chain(quick.iter().filter(|_| !self.durable)) {
             line.extend(["-c".to_owned(), (*setting).to_owned()]);

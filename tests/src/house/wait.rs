@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 /// How long anything may take that is not measured. Far more than it needs, for a machine that also builds.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two looks.
+/// Between two looks: soon at first, then more seldom, for on a busy machine each look takes from what is waited for.
 const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(80);
 
 /// Looks until something is there. An error ends the wait; "nothing yet" goes on.
 pub async fn until<T>(
@@ -17,6 +18,7 @@ pub async fn until<T>(
     mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
     let begun = Instant::now();
+    let mut pause = PAUSE;
     loop {
         if let Some(found) = look().await? {
             return Ok(found);
@@ -24,6 +26,7 @@ pub async fn until<T>(
         if begun.elapsed() > patience {
             bail!("waited {} s in vain: {what}", patience.as_secs());
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
 }

@@ -12,7 +12,8 @@ pub struct Figure {
     pub p50: f64,
     /// All but one in a hundred did.
     pub p99: f64,
-    /// How many there were.
+    /// How many there were. Told beside the object, whose shape is fixed.
+    #[serde(skip)]
     pub n: usize,
 }
 
@@ -37,8 +38,6 @@ pub struct Figures {
     pub permits_out: BTreeMap<String, Option<Figure>>,
     /// From sending a report until each of the four others has checked the hold and safety's board shows it.
     pub report_to_all_checked_ms: Option<Figure>,
-    /// From sending a report until each of the four others has the check in its own journal.
-    pub report_to_all_seen_ms: Option<Figure>,
     /// From sending a report to its alert on an open stream.
     pub report_to_alert_ms: Option<Figure>,
     /// A permit, asked of safety.
@@ -46,10 +45,12 @@ pub struct Figures {
     /// A Go, asked of dosing.
     pub start_ms: Option<Figure>,
     /// The acknowledgement of a Go: a call to dosing with one commit and no permit.
+    #[serde(skip)]
     pub acknowledge_ms: Option<Figure>,
     /// Gos a second, every client at a subject of its own.
     pub starts_per_s: f64,
     /// Results a second that labs took meanwhile.
+    #[serde(skip)]
     pub results_per_s: f64,
     /// What the parts cost by themselves in the same state.
     pub yardstick: Yardstick,

@@ -4,30 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use holdpoint::client::Person;
 use holdpoint_api::common::v1::Act;
-use holdpoint_api::labs::v1::{
-    IngestResultsRequest, Observation, Patient, RegisterFeedRequest, Report, ResultStatus,
-};
-use holdpoint_chassis::identity::Role;
-use holdpoint_testkit::servers::unique;
+use holdpoint_api::labs::v1::IngestResultsRequest;
 use jiff::ToSpan as _;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use crate::story::{SITE, TRIAL, proto};
+use crate::story::{PRINTED, report};
 
-/// What one report says: LOINC code, value, unit.
-const PRINTED: [(&str, &str, &str); 5] = [
-    ("751-8", "1.4", "10*9/L"),
-    ("6690-2", "3.1", "10*9/L"),
-    ("777-3", "41", "10*9/L"),
-    ("718-7", "98", "g/L"),
-    ("2160-0", "0.9", "mg/dL"),
-];
 /// How often a handful of reports is sent.
 const EVERY: Duration = Duration::from_millis(10);
 /// Reports that wait for labs before the laboratory does.
@@ -44,7 +32,7 @@ pub struct Load {
 impl Load {
     /// Starts to send so many results a second, as labs keeps up.
     pub async fn start(stage: &Stage, per_second: usize) -> anyhow::Result<Self> {
-        let laboratory = let_in(stage).await?;
+        let laboratory = stage.story.laboratory().await?;
         let (queue, mut requests) = channel(QUEUE);
         let stream = futures::stream::poll_fn(move |cx| requests.poll_recv(cx));
         let taken = Arc::new(AtomicU64::new(0));
@@ -78,20 +66,6 @@ impl Load {
     }
 }
 
-async fn let_in(stage: &Stage) -> anyhow::Result<Person> {
-    let laboratory = stage.story.house.desk()?.person("lis", &[Role::LaboratoryFeed])?;
-    let admin = &stage.story.people.administrator;
-    let request = RegisterFeedRequest {
-        act: admin.act("the hospital's laboratory"),
-        feed: laboratory.name.clone(),
-        name: "Laboratory information system".to_owned(),
-        sites: vec![format!("{TRIAL}/{SITE}")],
-        time_zone: "Asia/Shanghai".to_owned(),
-    };
-    admin.labs.clone().register_feed(request).await.context("register the feed")?;
-    Ok(laboratory)
-}
-
 /// Sends on time; what labs does not take in time makes the laboratory wait.
 async fn send(
     queue: Sender<IngestResultsRequest>,
@@ -108,33 +82,9 @@ async fn send(
             let subject = &subjects[number % subjects.len()];
             // A specimen of each of the last days, over and over: what a subject's course reads stays as long as a course is.
             let taken = now - i64::try_from(number / subjects.len() % 28)?.saturating_mul(24).hours();
-            let report = Report {
-                message: unique(),
-                patient: Some(Patient {
-                    trial: TRIAL.to_owned(),
-                    subject: subject.clone(),
-                    ..Default::default()
-                }),
-                filler_order: unique(),
-                specimen: unique(),
-                taken_at: proto(taken),
-                issued_at: proto(taken),
-                observations: PRINTED.iter().map(observation).collect(),
-            };
             let act = laboratory.act("").map(|act| Act { reason: String::new(), ..act });
-            queue.send(IngestResultsRequest { act, report: Some(report) }).await?;
+            queue.send(IngestResultsRequest { act, report: Some(report(subject, taken)) }).await?;
         }
     }
     Ok(())
-}
-
-fn observation((code, value, unit): &(&str, &str, &str)) -> Observation {
-    Observation {
-        code: (*code).to_owned(),
-        system: "LN".to_owned(),
-        value: (*value).to_owned(),
-        unit: (*unit).to_owned(),
-        status: ResultStatus::Final.into(),
-        ..Default::default()
-    }
 }

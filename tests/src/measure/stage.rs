@@ -23,6 +23,8 @@ pub struct Stage {
     pub starts: Vec<Start>,
     /// The databases.
     pub tables: Tables,
+    /// Results flow into labs: the house never comes to rest.
+    pub busy: bool,
     alerts: UnboundedReceiver<(Instant, AlertRaised)>,
 }
 
@@ -50,7 +52,16 @@ impl Stage {
         story.hush().await?;
         let tables = Tables::open(story.house.store()).await?;
         let alerts = listen(&story).await?;
-        Ok(Some(Self { story, ill, starts, tables, alerts }))
+        Ok(Some(Self { story, ill, starts, tables, busy: false, alerts }))
+    }
+
+    /// Waits until nothing is left of what was measured last.
+    pub async fn rest(&self) -> anyhow::Result<()> {
+        if self.busy {
+            self.tables.caught_up(&["enrollment", "dosing", "safety"]).await
+        } else {
+            self.tables.rest().await
+        }
     }
 
     /// When the alert of a hold was heard.

@@ -35,7 +35,7 @@ impl Stage {
             gos.push(go);
             acknowledgements.push(acknowledgement);
             self.starts[place] = start.again();
-            self.tables.rest().await?;
+            self.rest().await?;
         }
         Ok((gos, acknowledgements))
     }
@@ -77,12 +77,15 @@ impl Stage {
         let mut times = vec![];
         for place in 0..count {
             let number = UNPLANNED + from + place;
+            // Each subject in turn: nobody has hundreds of infusions.
+            let treated = &self.story.treated;
+            let subject = treated.get(place as usize % treated.len()).context("somebody is treated")?;
             let request = IssuePermitRequest {
                 ask: unique(),
                 trial: TRIAL.to_owned(),
                 activity: Activity::Dosing.into(),
                 placement: Some(Placement {
-                    subject: self.ill.id.clone(),
+                    subject: subject.id.clone(),
                     site: SITE.to_owned(),
                     arm: "msc".to_owned(),
                     cohort: String::new(),

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::stage::Stage;
 use super::starts::{abandoned, acknowledged, go};
-use crate::house::SERVICES;
 use crate::story::Start;
 
 /// How long each step of a suspension took from the report on.
@@ -18,8 +17,6 @@ use crate::story::Start;
 pub struct Suspended {
     /// Until the hold was known to be effective.
     pub effective: Duration,
-    /// Until each other service had its check in its own journal.
-    pub seen: Duration,
     /// Until safety's board showed all of them.
     pub checked: Duration,
     /// Until its alert was heard on an open stream.
@@ -37,10 +34,7 @@ impl Stage {
         for (next, start) in self.starts.iter_mut().zip(&asked) {
             *next = start.again();
         }
-        let mut above = vec![];
-        for service in SERVICES {
-            above.push((service, self.tables.head(service).await?.1));
-        }
+        let above = self.tables.head("safety").await?.1;
         let report = self.story.ventilation(&self.ill.id).request;
         let begun = Instant::now();
         let mut safety = self.story.people.investigator.safety.clone();
@@ -52,17 +46,13 @@ impl Stage {
             let all = asked.iter().zip(&permits).filter(|_| heard);
             try_join_all(all.map(|(start, permit)| acknowledged(start, permit))).await.map(drop)
         };
-        let (heard, effective, seen, checked) = tokio::join!(
-            heard,
-            self.effective(&hold, answered, above[2].1),
-            self.seen(&above),
-            self.tables.all_checked(&hold.hold),
-        );
+        let (heard, effective, checked) =
+            tokio::join!(heard, self.effective(&hold, answered, above), self.tables.all_checked(&hold.hold),);
         heard?;
-        let (effective, seen, checked) = (effective? - begun, seen? - begun, checked? - begun);
+        let (effective, checked) = (effective? - begun, checked? - begun);
         let alert = self.alert_of(&hold.hold).await? - begun;
         self.clear(&hold, &asked).await?;
-        Ok(Suspended { effective, seen, checked, alert })
+        Ok(Suspended { effective, checked, alert })
     }
 
     async fn effective(&self, hold: &HoldView, answered: Instant, above: i64) -> anyhow::Result<Instant> {
@@ -72,20 +62,12 @@ impl Stage {
         self.tables.row("safety", "holdpoint.safety.v1.HoldEffective", above).await
     }
 
-    async fn seen(&self, above: &[(&str, i64)]) -> anyhow::Result<Instant> {
-        let others = above.iter().filter(|(service, _)| *service != "safety");
-        let seen = others.map(|(service, above)| async move {
-            self.tables.row(service, &format!("holdpoint.{service}.v1.HoldChecked"), *above).await
-        });
-        try_join_all(seen).await?.into_iter().max().context("four others check")
-    }
-
     /// Two people release the hold, the starts are abandoned, and everybody has heard of it.
     async fn clear(&self, hold: &HoldView, asked: &[Start]) -> anyhow::Result<()> {
         self.story.release(&hold.hold).await?;
         for start in asked {
             abandoned(start).await?;
         }
-        self.tables.rest().await
+        self.rest().await
     }
 }

@@ -73,17 +73,29 @@ impl Tables {
     pub async fn rest(&self) -> anyhow::Result<()> {
         let mut before = self.numbers().await?;
         loop {
-            for reader in SERVICES {
-                for (source, number) in before.iter().filter(|(source, _)| **source != reader) {
-                    self.applied(reader, source, *number).await?;
-                }
-            }
+            self.all_applied(&before).await?;
             let after = self.numbers().await?;
             if after == before {
                 return Ok(());
             }
             before = after;
         }
+    }
+
+    /// Waits until every service has applied what these have written of the trial up to this moment, whoever writes on.
+    pub async fn caught_up(&self, sources: &[&str]) -> anyhow::Result<()> {
+        let mut numbers = self.numbers().await?;
+        numbers.retain(|source, _| sources.contains(source));
+        self.all_applied(&numbers).await
+    }
+
+    async fn all_applied(&self, numbers: &BTreeMap<&'static str, i64>) -> anyhow::Result<()> {
+        for reader in SERVICES {
+            for (source, number) in numbers.iter().filter(|(source, _)| **source != reader) {
+                self.applied(reader, source, *number).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn numbers(&self) -> anyhow::Result<BTreeMap<&'static str, i64>> {

@@ -7,6 +7,7 @@ mod bedside;
 mod consistent;
 mod desk;
 mod ears;
+mod laboratory;
 mod people;
 mod refusal;
 mod safety;
@@ -16,9 +17,7 @@ mod time;
 mod ward;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use holdpoint::client::settled;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::faults::history::Thing;
@@ -29,6 +28,7 @@ pub use bedside::Start;
 pub use consistent::AUDITOR;
 pub use desk::Allocation;
 pub use ears::{Ears, Heard};
+pub use laboratory::{PRINTED, deliver, report};
 pub use people::People;
 pub use refusal::Refusal;
 pub use safety::{Event, Held};
@@ -39,9 +39,6 @@ pub use ward::LOT;
 pub const TRIAL: &str = "pgf-msc";
 /// Its one site.
 pub const SITE: &str = "cq2";
-
-/// How long the services may take to tell each other everything.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One subject of the treated arm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +78,13 @@ pub struct Story {
 impl Story {
     /// Opens a house; none, said in words, where this machine lacks a server that it needs.
     pub async fn open(plan: Plan) -> anyhow::Result<Option<Self>> {
+        Self::open_told(plan, &[]).await
+    }
+
+    /// The same, with settings of the caller's: name and value of each variable.
+    pub async fn open_told(plan: Plan, told: &[(&str, String)]) -> anyhow::Result<Option<Self>> {
         let now = moment("2026-01-05T09:00")?;
-        let Some(house) = House::open(plan, now).await? else { return Ok(None) };
+        let Some(house) = House::open_told(plan, now, told).await? else { return Ok(None) };
         let people = People::arrive(&house.desk()?)?;
         Ok(Some(Self {
             house,
@@ -126,6 +128,6 @@ impl Story {
 
     /// Waits until every service has heard everything of the others.
     pub async fn hush(&self) -> anyhow::Result<()> {
-        settled(&self.people.auditor, PATIENCE).await
+        self.people.hush().await
     }
 }

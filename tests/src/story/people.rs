@@ -1,11 +1,16 @@
 //! The trial's people, each with clients of their own.
 
-use holdpoint::client::{Desk, Person, ask};
+use std::time::Duration;
+
+use holdpoint::client::{Desk, Person, ask, settled};
 use holdpoint_chassis::identity::Role;
 use tonic::{Response, Status};
 
 use super::Refusal;
 use crate::faults::history::{Deed, History, Outcome};
+
+/// How long the services may take to tell each other everything.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Everyone who plays, and what they did and heard.
 #[derive(Clone)]
@@ -49,6 +54,11 @@ impl People {
             auditor: desk.person("otto", &[Role::Auditor])?,
             history: History::default(),
         })
+    }
+
+    /// Waits until every service has heard everything of the others.
+    pub async fn hush(&self) -> anyhow::Result<()> {
+        settled(&self.auditor, PATIENCE).await
     }
 
     /// Makes a call whose answer says nothing but that it is done, sends it until somebody answers, and writes it down.

@@ -5,6 +5,9 @@ use anyhow::{Context as _, ensure};
 use holdpoint::client::complete_baseline;
 use holdpoint_api::common::v1::{Value, value::Of};
 use holdpoint_api::enrollment::v1::*;
+use tonic::Code;
+
+use crate::house::{PATIENCE, until};
 
 use super::{SITE, Story, Subject, TRIAL, moment, proto};
 
@@ -74,8 +77,7 @@ impl Story {
             let subject = Subject { id: format!("P-{number:03}"), kilograms: 50 + at % 40 };
             self.screen(&subject, number).await?;
             if self.treated.len() < treated {
-                let arm = self.randomize(&subject.id).await?;
-                if arm.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))? == "msc" {
+                if self.allocated(&subject.id).await? == "msc" {
                     self.treated.push(subject);
                 }
             } else {
@@ -86,6 +88,16 @@ impl Story {
             }
         }
         self.hush().await
+    }
+
+    /// The arm. On a busy machine a permit's life may be over before it can be shown, and the next attempt has another.
+    async fn allocated(&mut self, subject: &str) -> anyhow::Result<String> {
+        until("an allocation in time", PATIENCE, async || match self.randomize(subject).await? {
+            Ok(arm) => Ok(Some(arm)),
+            Err(late) if [Code::Aborted, Code::DeadlineExceeded].contains(&late.status) => Ok(None),
+            Err(refusal) => Err(anyhow::anyhow!("{subject} is not allocated: {refusal:?}")),
+        })
+        .await
     }
 
     /// One subject, from the door to the assessment for allocation.
