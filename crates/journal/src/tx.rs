@@ -287,7 +287,7 @@ impl Tx {
         value: &A,
         entries: impl IntoIterator<Item = Entry> + Send,
     ) -> Result<Stored<A>> {
-        self.entries.extend(entries);
+        entries.into_iter().for_each(|entry| self.append(entry));
         self.insert(value).await
     }
 
@@ -298,7 +298,7 @@ impl Tx {
         value: A,
         entries: impl IntoIterator<Item = Entry> + Send,
     ) -> Result<Stored<A>> {
-        self.entries.extend(entries);
+        entries.into_iter().for_each(|entry| self.append(entry));
         self.update(read, value).await
     }
 

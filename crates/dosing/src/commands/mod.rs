@@ -35,7 +35,6 @@ use crate::domain::plan::Timing;
 use crate::domain::prescription::{Asking, Prescription};
 use crate::domain::subject::Subject;
 use crate::domain::treatment::{Treatment, doses};
-use crate::events;
 use crate::store;
 
 /// One infusion with an order and its subject, as an act at the bedside needs them.
@@ -90,11 +89,10 @@ pub async fn gated<T>(
     outcome: Result<T>,
 ) -> Result<T> {
     if let Err(Error::Refused(refused)) = &outcome {
-        let chain = events::chain(trial);
-        // A trial that nobody told dosing of is a word of the caller's, and may be anybody's name: it becomes no chain.
-        let (chain, said) = match ctx.store.head(&chain).await?.number {
-            0 => (Chain::Service, json!({ "rpc": rpc })),
-            _ => (chain, json!({ "rpc": rpc, "what": what, "holds": refused.holds })),
+        let chain = ctx.store.known_chain(trial.as_str()).await?;
+        let said = match chain {
+            Chain::Service => json!({ "rpc": rpc }),
+            _ => json!({ "rpc": rpc, "what": what, "holds": refused.holds }),
         };
         ctx.store.refused(by, &chain, refused.code, said).await?;
     }

@@ -225,6 +225,13 @@ impl Store {
         answers::answered(self, by).await
     }
 
+    /// The chain of a trial where it has rows, and else the service's own: a trial's name that nobody told this service is
+    /// a word of the caller's, may be anybody's name, and becomes no chain.
+    pub async fn known_chain(&self, trial: &str) -> Result<Chain> {
+        let chain = Chain::trial(trial);
+        Ok(if self.head(&chain).await?.number == 0 { Chain::Service } else { chain })
+    }
+
     /// Journals that a person's act was refused at a gate (activate, randomize, authorize, start, release).
     /// `what` names what was asked, without personal data.
     pub async fn refused(&self, by: &By, chain: &Chain, code: &str, what: serde_json::Value) -> Result<()> {

@@ -75,7 +75,8 @@ impl SafetyService {
             && !call.actor.is_service()
         {
             let what = serde_json::json!({ "rpc": rpc });
-            self.ctx.store.refused(&call.by, &Chain::trial(trial), code, what).await?;
+            let chain = self.ctx.store.known_chain(trial).await?;
+            self.ctx.store.refused(&call.by, &chain, code, what).await?;
         }
         done
     }
